@@ -1,0 +1,37 @@
+# Every recipe is a script that also runs without just. `just` alone lists them.
+
+_default:
+    @just --list
+
+# Build everything in the one fast profile
+build:
+    cargo build --workspace --locked
+
+# First look: a bundled site, harvested, verified, tampered with
+demo *ARGS:
+    scripts/demo {{ARGS}}
+
+# All that proves correctness
+test *ARGS:
+    scripts/test {{ARGS}}
+
+# Quality on real pages
+eval *ARGS:
+    scripts/eval {{ARGS}}
+
+# Formatting and lints
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# Write the JSON Schemas and golden messages under proto/ anew
+proto:
+    cargo run --locked -p gleaner-contract --example write_proto
+
+# Licences, advisories and bans of dependencies (needs cargo-deny)
+deny:
+    cargo deny check
+
+# What continuous integration runs
+ci:
+    .ci/run
