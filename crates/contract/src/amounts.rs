@@ -1,0 +1,172 @@
+//! Budgets: an open map of counters to decimal amounts, and the arithmetic that reservations need.
+
+use std::{borrow::Cow, collections::BTreeMap, fmt};
+
+use rust_decimal::Decimal;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{geo::Currency, money::Money};
+
+/// What is counted: `urls`, `bytes`, `lowCalls`, … The map is open; [`Counter::KNOWN`] lists what budgets may name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Counter(Cow<'static, str>);
+
+impl Counter {
+    pub const URLS: Self = Self(Cow::Borrowed("urls"));
+    pub const QUERIES: Self = Self(Cow::Borrowed("queries"));
+    /// Wall clock from the first dispatch, downtime included. A deadline, never reserved.
+    pub const SECONDS: Self = Self(Cow::Borrowed("seconds"));
+    /// Decoded bytes of page bodies.
+    pub const BYTES: Self = Self(Cow::Borrowed("bytes"));
+    pub const LOW_CALLS: Self = Self(Cow::Borrowed("lowCalls"));
+    pub const HIGH_CALLS: Self = Self(Cow::Borrowed("highCalls"));
+    pub const DEEP_CALLS: Self = Self(Cow::Borrowed("deepCalls"));
+    pub const TOKENS: Self = Self(Cow::Borrowed("tokens"));
+    pub const PAGES: Self = Self(Cow::Borrowed("pages"));
+    pub const EMBEDDINGS: Self = Self(Cow::Borrowed("embeddings"));
+    pub const PAIRS: Self = Self(Cow::Borrowed("pairs"));
+    pub const MONEY: Self = Self(Cow::Borrowed("money"));
+
+    /// The counters that a budget may name.
+    pub const KNOWN: [Self; 12] = [
+        Self::URLS,
+        Self::QUERIES,
+        Self::SECONDS,
+        Self::BYTES,
+        Self::LOW_CALLS,
+        Self::HIGH_CALLS,
+        Self::DEEP_CALLS,
+        Self::TOKENS,
+        Self::PAGES,
+        Self::EMBEDDINGS,
+        Self::PAIRS,
+        Self::MONEY,
+    ];
+
+    /// The known counter of this name, in camelCase or snake_case.
+    pub fn known(name: &str) -> Option<Self> {
+        let wanted = name.replace('_', "").to_ascii_lowercase();
+        Self::KNOWN.into_iter().find(|counter| counter.as_str().to_ascii_lowercase() == wanted)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Counter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Amounts by counter; a missing counter is zero. Money is in the one currency of its budget.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Amounts(#[schemars(with = "BTreeMap<String, String>")] BTreeMap<Counter, Decimal>);
+
+impl Amounts {
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    pub fn one(counter: Counter, amount: impl Into<Decimal>) -> Self {
+        Self::none().with(counter, amount)
+    }
+
+    #[must_use]
+    pub fn with(mut self, counter: Counter, amount: impl Into<Decimal>) -> Self {
+        self.set(counter, amount.into());
+        self
+    }
+
+    pub fn get(&self, counter: &Counter) -> Decimal {
+        self.0.get(counter).copied().unwrap_or_default()
+    }
+
+    pub fn set(&mut self, counter: Counter, amount: Decimal) {
+        if amount.is_zero() {
+            self.0.remove(&counter);
+        } else {
+            self.0.insert(counter, amount);
+        }
+    }
+
+    pub fn add(&mut self, other: &Self) {
+        for (counter, amount) in &other.0 {
+            self.set(counter.clone(), self.get(counter) + amount);
+        }
+    }
+
+    pub fn sub(&mut self, other: &Self) {
+        for (counter, amount) in &other.0 {
+            self.set(counter.clone(), self.get(counter) - amount);
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&Counter, Decimal)> {
+        self.0.iter().map(|(counter, amount)| (counter, *amount))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Upper bounds by counter, with the currency of `money`. A counter without a bound is not limited.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Budget {
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    limits: BTreeMap<Counter, Decimal>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    currency: Option<Currency>,
+}
+
+impl Budget {
+    pub fn unlimited() -> Self {
+        Self::default()
+    }
+
+    #[must_use]
+    pub fn with(mut self, counter: Counter, limit: impl Into<Decimal>) -> Self {
+        self.limits.insert(counter, limit.into());
+        self
+    }
+
+    #[must_use]
+    pub fn with_money(mut self, limit: &Money) -> Self {
+        self.currency = Some(limit.currency);
+        self.with(Counter::MONEY, limit.amount)
+    }
+
+    /// The bound of this counter, if it has one.
+    pub fn limit(&self, counter: &Counter) -> Option<Decimal> {
+        self.limits.get(counter).copied()
+    }
+
+    /// The currency of the money bound, and of the money that jobs under it count. US dollars without one.
+    pub fn currency(&self) -> Currency {
+        self.currency.unwrap_or(Currency::USD)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&Counter, Decimal)> {
+        self.limits.iter().map(|(counter, limit)| (counter, *limit))
+    }
+
+    pub fn is_unlimited(&self) -> bool {
+        self.limits.is_empty()
+    }
+
+    /// This budget with the bounds of `over` in place of its own where both have one.
+    #[must_use]
+    pub fn overridden_by(&self, over: &Self) -> Self {
+        let mut merged = self.clone();
+        merged.limits.extend(over.limits.iter().map(|(counter, limit)| (counter.clone(), *limit)));
+        merged.currency = over.currency.or(self.currency);
+        merged
+    }
+}

@@ -1,0 +1,382 @@
+//! What workers tell each other: hints with ids, a permit and keys, never page bodies.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    amounts::Amounts,
+    field::FieldSpec,
+    geo::{Country, Currency},
+    hash::{ContentHash, TextHash},
+    ids::{JobId, TaskId, Tenant},
+    reason::UrlReason,
+    record::Finding,
+    state::UrlOutcome,
+    target::Scope,
+    time::Timestamp,
+};
+
+/// The work queues' stages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    Crawl,
+    Extract,
+}
+
+impl Stage {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Crawl => "crawl",
+            Self::Extract => "extract",
+        }
+    }
+}
+
+/// Two lanes, each with its own prefetch, reserve capacity in both directions.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Lane {
+    Hi,
+    #[default]
+    Lo,
+}
+
+impl Lane {
+    pub const ALL: [Self; 2] = [Self::Hi, Self::Lo];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hi => "hi",
+            Self::Lo => "lo",
+        }
+    }
+}
+
+/// Where a message goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Queue {
+    Work(Stage, Lane),
+    Report,
+    Dead,
+}
+
+impl std::fmt::Display for Queue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Work(stage, lane) => write!(f, "gleaner.v1.{}.{}", stage.as_str(), lane.as_str()),
+            Self::Report => f.write_str("gleaner.v1.report"),
+            Self::Dead => f.write_str("gleaner.v1.dead"),
+        }
+    }
+}
+
+/// The right to do one piece of work, and what it may spend: minted at dispatch, settled by (task, epoch).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Ticket {
+    pub tenant: Tenant,
+    pub job: JobId,
+    pub task: TaskId,
+    /// Raised by each reissue. A report counts only while its task is open and its epoch is the task's.
+    pub epoch: u32,
+    /// Tries so far that count against the task, this one included.
+    pub attempt: u32,
+    pub lane: Lane,
+    /// Workers drop the message past this instant.
+    pub deadline: Timestamp,
+    /// What may be spent, by counter. A counter with a budget and no amount here must not be spent; one without a
+    /// budget is not listed.
+    pub permit: Amounts,
+}
+
+/// What is wanted of a page: fields and the subject that they must be about.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Brief {
+    pub fields: Vec<FieldSpec>,
+    #[serde(default)]
+    pub subject: Subject,
+}
+
+/// Who or what the target is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Subject {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub known: BTreeMap<String, String>,
+    /// The seeds' hosts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+}
+
+impl Subject {
+    /// Whether the target says what it is about, beyond where to look.
+    pub fn is_named(&self) -> bool {
+        self.name.is_some() || !self.known.is_empty()
+    }
+}
+
+/// `harvest.crawl.1`: fetch one page, or use a capture newer than `fresh_after`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CrawlTask {
+    pub ticket: Ticket,
+    /// Canonical.
+    pub url: String,
+    pub depth: u16,
+    pub fresh_after: Timestamp,
+    /// Use stored captures only.
+    #[serde(default)]
+    pub offline: bool,
+    /// A chain before this one found the cache incomplete: trust no shortcut, make everything that it should hold.
+    #[serde(default)]
+    pub thorough: bool,
+    /// Links outside of it are dropped at the source and counted.
+    #[serde(default)]
+    pub scope: Scope,
+    pub brief: Brief,
+}
+
+/// A page in the evidence cache, as the crawler hands it on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Page {
+    /// The canonical URL asked for.
+    pub url: String,
+    pub final_url: String,
+    pub status: u16,
+    pub content_hash: ContentHash,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    pub bytes: u64,
+    pub fetched_at: Timestamp,
+}
+
+/// `harvest.extract.1`: read one capture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ExtractTask {
+    pub ticket: Ticket,
+    pub depth: u16,
+    pub scope: Scope,
+    pub brief: Brief,
+    pub page: Page,
+    /// How the page came: `Fetched` or `Reused`, with what the crawler knows of why.
+    pub outcome: UrlOutcome,
+    pub reason: UrlReason,
+    /// See [`CrawlTask::thorough`].
+    #[serde(default)]
+    pub thorough: bool,
+    /// The text hash of the capture before this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_text: Option<TextHash>,
+    /// What the crawl stage spent and learned, passed on into the report.
+    pub usage: Amounts,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<HostAdvice>,
+}
+
+/// What a crawler learned about a host, for the one who paces it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HostAdvice {
+    pub host: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crawl_delay_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+}
+
+/// A link that a page offers, already canonical and in scope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FoundLink {
+    pub url: String,
+    /// Relevance to the wanted fields, higher is sooner.
+    pub score: u16,
+}
+
+/// The links of a page: the best that fit, and how many did not.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Links {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<FoundLink>,
+    /// Distinct links left out, by reason: `out_of_scope`, `not_a_page`, `frontier_full`, …
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dropped: BTreeMap<UrlReason, u32>,
+}
+
+/// What decides whether a failed chain is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorClass {
+    /// May go away: tried again with backoff.
+    Transient,
+    Permanent,
+    /// A panic or a broken promise of ours.
+    Bug,
+}
+
+/// How a chain ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", tag = "kind")]
+pub enum PageOutcome {
+    /// The page was read.
+    Read {
+        /// `Fetched` or `Reused`.
+        outcome: UrlOutcome,
+        reason: UrlReason,
+        page: Page,
+        text_hash: TextHash,
+    },
+    Failed {
+        reason: UrlReason,
+        class: ErrorClass,
+        /// The HTTP status, where one came.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
+        /// For people; at most a line.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        detail: String,
+    },
+    Skipped {
+        reason: UrlReason,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        detail: String,
+    },
+    /// Not now: come back after this time. Not charged as an attempt.
+    Snoozed { after_ms: u64 },
+    /// What it should have read has left the cache.
+    EvidenceExpired,
+}
+
+/// `harvest.report.1`: how a chain ended, what it spent and what it found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    pub ticket: Ticket,
+    /// Which stage ended the chain.
+    pub stage: Stage,
+    /// The canonical URL of the task.
+    pub url: String,
+    pub depth: u16,
+    pub outcome: PageOutcome,
+    /// What was really spent, by counter.
+    #[serde(default)]
+    pub usage: Amounts,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<HostAdvice>,
+    #[serde(default)]
+    pub links: Links,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// Whether the page is about the target at all.
+    #[serde(default)]
+    pub subject: crate::record::SubjectMatch,
+    pub at: Timestamp,
+}
+
+/// Every message there is. A message's type is written `kind.op.version`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    Crawl(CrawlTask),
+    Extract(ExtractTask),
+    Report(Report),
+}
+
+impl Message {
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Crawl(_) => CrawlTask::TYPE,
+            Self::Extract(_) => ExtractTask::TYPE,
+            Self::Report(_) => Report::TYPE,
+        }
+    }
+
+    pub fn ticket(&self) -> &Ticket {
+        match self {
+            Self::Crawl(task) => &task.ticket,
+            Self::Extract(task) => &task.ticket,
+            Self::Report(report) => &report.ticket,
+        }
+    }
+
+    /// The queue that this message belongs in.
+    pub fn queue(&self) -> Queue {
+        match self {
+            Self::Crawl(task) => Queue::Work(Stage::Crawl, task.ticket.lane),
+            Self::Extract(task) => Queue::Work(Stage::Extract, task.ticket.lane),
+            Self::Report(_) => Queue::Report,
+        }
+    }
+}
+
+impl CrawlTask {
+    pub const TYPE: &'static str = "harvest.crawl.1";
+
+    /// What a reading depends on beside the page's text: the brief, and which links are in scope.
+    pub fn reading_key(&self) -> ContentHash {
+        reading_key(&self.brief, &self.scope)
+    }
+}
+
+impl ExtractTask {
+    pub const TYPE: &'static str = "harvest.extract.1";
+
+    /// See [`CrawlTask::reading_key`].
+    pub fn reading_key(&self) -> ContentHash {
+        reading_key(&self.brief, &self.scope)
+    }
+}
+
+fn reading_key(brief: &Brief, scope: &Scope) -> ContentHash {
+    let json = serde_json::to_vec(&(brief, scope)).expect("strings and maps with string keys");
+    ContentHash::of(&json)
+}
+
+impl Report {
+    pub const TYPE: &'static str = "harvest.report.1";
+}
+
+/// Enough to route, fence, dead-letter and replay a message without decoding its body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Headers {
+    /// `kind.op.version`.
+    #[serde(rename = "type")]
+    pub message_type: String,
+    pub tenant: Tenant,
+    pub job: JobId,
+    pub task: TaskId,
+    pub epoch: u32,
+    pub attempt: u32,
+    pub lane: Lane,
+    pub deadline: Timestamp,
+    /// W3C Trace Context, where a trace is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracestate: Option<String>,
+}
+
+/// A message as a transport carries it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Envelope {
+    pub headers: Headers,
+    /// MessagePack, at most [`crate::wire::MAX_BODY`] bytes.
+    #[serde(with = "serde_bytes")]
+    #[schemars(with = "Vec<u8>")]
+    pub body: Vec<u8>,
+}

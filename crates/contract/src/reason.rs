@@ -1,0 +1,216 @@
+//! The closed lists of reasons. A reason is a code for machines; its words for people live with the command line.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::amounts::Counter;
+
+macro_rules! reasons {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        pub enum $name {
+            $($(#[$vdoc])* #[serde(rename = $code)] $variant,)*
+        }
+
+        impl $name {
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ();
+
+            fn from_str(code: &str) -> Result<Self, ()> {
+                Self::ALL.iter().copied().find(|reason| reason.as_str() == code).ok_or(())
+            }
+        }
+    };
+}
+
+reasons!(
+    /// Why a URL ended as it did.
+    UrlReason {
+        // fetched
+        /// Never seen before by this tenant.
+        New = "new",
+        /// Its text differs from the last capture's.
+        Changed = "changed",
+        /// The server sent the same bytes again; nothing ran.
+        SameBytes = "same_bytes",
+        /// Other bytes, the same text: the pack was reused.
+        SameText = "same_text",
+        // reused
+        /// The server said 304.
+        NotModified = "not_modified",
+        /// A capture newer than the job asks for was at hand.
+        Fresh = "fresh",
+        /// Read from stored captures by request, without the network.
+        Offline = "offline",
+        // failed
+        HttpStatus = "http_status",
+        Timeout = "timeout",
+        Connect = "connect",
+        Dns = "dns",
+        Tls = "tls",
+        Protocol = "protocol",
+        BodyTooLarge = "body_too_large",
+        CompressionRatio = "compression_ratio",
+        HeadersTooLarge = "headers_too_large",
+        BadEncoding = "bad_encoding",
+        TooManyRedirects = "too_many_redirects",
+        RedirectLoop = "redirect_loop",
+        TooSlow = "too_slow",
+        UnsupportedType = "unsupported_type",
+        EmptyPage = "empty_page",
+        /// The page is nested, large or broken beyond the extractor's limits.
+        Unparsable = "unparsable",
+        /// What it should have read had left the cache, twice.
+        EvidenceExpired = "evidence_expired",
+        /// Its report never came, and its job's time or attempts were over.
+        Lost = "lost",
+        /// It brought its workers down too often.
+        Poison = "poison",
+        Internal = "internal",
+        /// Not among the stored captures, and the network was not to be used.
+        NotStored = "not_stored",
+        // skipped
+        Robots = "robots",
+        RobotsUnreachable = "robots_unreachable",
+        RefusedAddress = "refused_address",
+        RefusedPort = "refused_port",
+        RefusedScheme = "refused_scheme",
+        BadUrl = "bad_url",
+        OutOfScope = "out_of_scope",
+        TooDeep = "too_deep",
+        FrontierFull = "frontier_full",
+        NotAPage = "not_a_page",
+        /// Nothing about the link suggests a wanted field.
+        Irrelevant = "irrelevant",
+        FieldsResolved = "fields_resolved",
+        BudgetUrls = "budget.urls",
+        BudgetBytes = "budget.bytes",
+        BudgetSeconds = "budget.seconds",
+        BudgetOther = "budget.other",
+        Cancelled = "cancelled",
+    }
+);
+
+reasons!(
+    /// Why a field is null, or why its value was not published.
+    FieldReason {
+        NoCandidate = "no_candidate",
+        NoPageRead = "no_page_read",
+        /// Only a model can fill it (classified or composed), and none is configured.
+        NoModel = "no_model",
+        /// Sources disagree.
+        Disagreement = "disagreement",
+        /// The only candidates were about another subject.
+        OtherSubject = "other_subject",
+        /// A candidate from a page that does not show whether it is about the target.
+        SubjectUnknown = "subject_unknown",
+        /// A candidate whose value does not parse out of its quote, or whose quote was not found.
+        QuoteNotVerified = "quote_not_verified",
+        Budget = "budget",
+        Cancelled = "cancelled",
+    }
+);
+
+reasons!(
+    /// Why an input row or target was rejected before any work.
+    RejectReason {
+        BadUrl = "bad_url",
+        RefusedUrl = "refused_url",
+        UnknownKey = "unknown_key",
+        UnknownUnit = "unknown_unit",
+        UnknownCountry = "unknown_country",
+        UnknownCurrency = "unknown_currency",
+        UnknownSchema = "unknown_schema",
+        BadValue = "bad_value",
+        BadRow = "bad_row",
+        MissingColumn = "missing_column",
+        DuplicateId = "duplicate_id",
+        Empty = "empty",
+    }
+);
+
+/// Why a job stopped, written `fields_resolved`, `budget.urls`, `total.money`, …
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum StopReason {
+    FieldsResolved,
+    FrontierExhausted,
+    NoPageRead,
+    NoSeed,
+    Cancelled,
+    /// The job's own budget left no room for this counter.
+    Budget(Counter),
+    /// The budget of the whole submission left no room for this counter.
+    Total(Counter),
+}
+
+impl fmt::Display for StopReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FieldsResolved => f.write_str("fields_resolved"),
+            Self::FrontierExhausted => f.write_str("frontier_exhausted"),
+            Self::NoPageRead => f.write_str("no_page_read"),
+            Self::NoSeed => f.write_str("no_seed"),
+            Self::Cancelled => f.write_str("cancelled"),
+            Self::Budget(counter) => write!(f, "budget.{counter}"),
+            Self::Total(counter) => write!(f, "total.{counter}"),
+        }
+    }
+}
+
+impl FromStr for StopReason {
+    type Err = String;
+
+    fn from_str(code: &str) -> Result<Self, String> {
+        let counter = |name| Counter::known(name).ok_or_else(|| format!("`{code}` is not a stop reason"));
+        match code.split_once('.') {
+            Some(("budget", name)) => counter(name).map(Self::Budget),
+            Some(("total", name)) => counter(name).map(Self::Total),
+            _ => match code {
+                "fields_resolved" => Ok(Self::FieldsResolved),
+                "frontier_exhausted" => Ok(Self::FrontierExhausted),
+                "no_page_read" => Ok(Self::NoPageRead),
+                "no_seed" => Ok(Self::NoSeed),
+                "cancelled" => Ok(Self::Cancelled),
+                _ => Err(format!("`{code}` is not a stop reason")),
+            },
+        }
+    }
+}
+
+impl Serialize for StopReason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for StopReason {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Cow::<str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for StopReason {
+    fn schema_name() -> Cow<'static, str> {
+        "StopReason".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "examples": ["fields_resolved", "budget.urls", "total.money"] })
+    }
+}

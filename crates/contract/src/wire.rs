@@ -1,0 +1,78 @@
+//! MessagePack with named maps: how messages, states and packs become bytes.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::message::{CrawlTask, Envelope, ExtractTask, Headers, Message, Report};
+
+/// The largest body of a message, in bytes. Larger inputs travel by key.
+pub const MAX_BODY: usize = 64 * 1024;
+
+/// The share of [`MAX_BODY`] that links may take.
+pub const MAX_LINKS: usize = 32 * 1024;
+
+/// Why bytes are no message of ours.
+#[derive(Debug, thiserror::Error)]
+pub enum WireError {
+    #[error("could not encode as MessagePack")]
+    Encode(#[from] rmp_serde::encode::Error),
+    #[error("could not decode MessagePack")]
+    Decode(#[from] rmp_serde::decode::Error),
+    #[error("message of {size} bytes exceeds {MAX_BODY}")]
+    TooLarge { size: usize },
+    /// A kind, operation or version that this build does not know. Not ours to drop.
+    #[error("message type `{0}` is not known here")]
+    UnknownType(String),
+}
+
+/// Encodes as named maps, so that readers may skip what they do not know.
+pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, WireError> {
+    Ok(rmp_serde::to_vec_named(value)?)
+}
+
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireError> {
+    Ok(rmp_serde::from_slice(bytes)?)
+}
+
+impl Message {
+    /// The message as a transport carries it.
+    pub fn to_envelope(
+        &self,
+        traceparent: Option<String>,
+        tracestate: Option<String>,
+    ) -> Result<Envelope, WireError> {
+        let body = match self {
+            Self::Crawl(task) => encode(task)?,
+            Self::Extract(task) => encode(task)?,
+            Self::Report(report) => encode(report)?,
+        };
+        if body.len() > MAX_BODY {
+            return Err(WireError::TooLarge { size: body.len() });
+        }
+        let ticket = self.ticket();
+        let headers = Headers {
+            message_type: self.type_name().to_owned(),
+            tenant: ticket.tenant.clone(),
+            job: ticket.job,
+            task: ticket.task,
+            epoch: ticket.epoch,
+            attempt: ticket.attempt,
+            lane: ticket.lane,
+            deadline: ticket.deadline,
+            traceparent,
+            tracestate,
+        };
+        Ok(Envelope { headers, body })
+    }
+
+    pub fn from_envelope(envelope: &Envelope) -> Result<Self, WireError> {
+        if envelope.body.len() > MAX_BODY {
+            return Err(WireError::TooLarge { size: envelope.body.len() });
+        }
+        match envelope.headers.message_type.as_str() {
+            CrawlTask::TYPE => Ok(Self::Crawl(decode(&envelope.body)?)),
+            ExtractTask::TYPE => Ok(Self::Extract(decode(&envelope.body)?)),
+            Report::TYPE => Ok(Self::Report(decode(&envelope.body)?)),
+            other => Err(WireError::UnknownType(other.to_owned())),
+        }
+    }
+}
