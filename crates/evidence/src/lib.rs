@@ -1,0 +1,15 @@
+//! Pure text work: normalised texts and offsets, the quote verifier, numbers, units and money as pages write them.
+//!
+//! No I/O, no clock, no async. Every offset that leaves this crate counts Unicode code points, `end` exclusive.
+
+pub mod date;
+pub mod hints;
+pub mod ids;
+pub mod money;
+pub mod number;
+pub mod quote;
+pub mod shape;
+pub mod text;
+pub mod units;
+
+pub use hints::{DateOrder, DecimalMark, Hints};
