@@ -1,0 +1,146 @@
+//! What is known of each wanted field: findings come in, the best of them stands, equals that disagree are a conflict.
+
+use std::collections::BTreeMap;
+
+use gleaner_contract::{Confidence, FieldMode, FieldReason, FieldSpec, FieldState, Finding, SubjectMatch};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A field counts as resolved, and is not looked for any further, from this confidence on.
+pub const RESOLVED_AT: Confidence = Confidence::hundredths(70);
+
+/// Distinct values kept of a scalar field, quotes kept of a value, items kept of an array.
+const MAX_VALUES: usize = 8;
+const MAX_QUOTES: usize = 4;
+const MAX_ITEMS: usize = 200;
+
+/// One value with all that supports it, best first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// Findings of one and the same value.
+    pub findings: Vec<Finding>,
+}
+
+impl Candidate {
+    pub fn best(&self) -> &Finding {
+        // made with one finding and only ever extended
+        &self.findings[0]
+    }
+
+    fn rank(&self) -> (SubjectMatch, Confidence) {
+        (self.best().subject, self.best().confidence)
+    }
+}
+
+/// Candidates by field name, in the order in which they were found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fields(BTreeMap<String, Vec<Candidate>>);
+
+/// What a field came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict<'a> {
+    pub state: FieldState,
+    pub reason: Option<FieldReason>,
+    /// Supported: one candidate, or one for each item of an array. Conflict: those that disagree.
+    pub candidates: Vec<&'a Candidate>,
+}
+
+impl Fields {
+    /// Takes in what a page gave. Findings of fields that are not wanted are dropped.
+    pub fn add(&mut self, specs: &[FieldSpec], findings: &[Finding]) {
+        for finding in findings {
+            let Some(spec) = specs.iter().find(|spec| spec.name == finding.field) else { continue };
+            let candidates = self.0.entry(finding.field.clone()).or_default();
+            match candidates.iter_mut().find(|candidate| same_value(candidate.best(), finding)) {
+                Some(candidate) => {
+                    if !candidate.findings.iter().any(|known| known.evidence == finding.evidence) {
+                        candidate.findings.push(finding.clone());
+                        candidate
+                            .findings
+                            .sort_by_key(|known| std::cmp::Reverse((known.subject, known.confidence)));
+                        candidate.findings.truncate(MAX_QUOTES);
+                    }
+                }
+                None => {
+                    candidates.push(Candidate { findings: vec![finding.clone()] });
+                    let most = if spec.array { MAX_ITEMS } else { MAX_VALUES };
+                    if candidates.len() > most {
+                        let worst = (0..candidates.len()).rev().min_by_key(|at| candidates[*at].rank());
+                        candidates.remove(worst.unwrap_or(0));
+                    }
+                }
+            }
+        }
+    }
+
+    /// What the field comes to now. `named` says that the target names its subject.
+    pub fn verdict(&self, spec: &FieldSpec, named: bool) -> Verdict<'_> {
+        let empty = |state, reason| Verdict { state, reason: Some(reason), candidates: Vec::new() };
+        if spec.mode != FieldMode::Quoted {
+            return empty(FieldState::Skipped, FieldReason::NoModel);
+        }
+        let all = self.0.get(&spec.name).map_or(&[][..], Vec::as_slice);
+        if all.is_empty() {
+            return empty(FieldState::NotFound, FieldReason::NoCandidate);
+        }
+        let about: Vec<&Candidate> = all.iter().filter(|c| c.best().subject != SubjectMatch::Other).collect();
+        if about.is_empty() {
+            return empty(FieldState::OtherSubject, FieldReason::OtherSubject);
+        }
+        let sure: Vec<&Candidate> =
+            about.iter().filter(|c| !named || c.best().subject >= SubjectMatch::Likely).copied().collect();
+        if sure.is_empty() {
+            return empty(FieldState::Unverified, FieldReason::SubjectUnknown);
+        }
+        if spec.array {
+            return Verdict { state: FieldState::Supported, reason: None, candidates: sure };
+        }
+        let top = sure.iter().map(|c| c.rank()).max().unwrap_or_default();
+        let best: Vec<&Candidate> = sure.into_iter().filter(|c| c.rank() == top).collect();
+        if best.len() > 1 {
+            return Verdict {
+                state: FieldState::Conflict,
+                reason: Some(FieldReason::Disagreement),
+                candidates: best,
+            };
+        }
+        Verdict { state: FieldState::Supported, reason: None, candidates: best }
+    }
+
+    /// Whether no further page is needed for this field: it stands on good evidence, or no tier at hand could fill it.
+    pub fn is_resolved(&self, spec: &FieldSpec, named: bool) -> bool {
+        let verdict = self.verdict(spec, named);
+        match verdict.state {
+            FieldState::Supported => {
+                verdict.candidates.iter().any(|candidate| candidate.best().confidence >= RESOLVED_AT)
+            }
+            FieldState::Skipped => true,
+            _ => false,
+        }
+    }
+}
+
+/// Whether two findings say the same: equal values, but for case and white space of texts and the scale of decimals.
+fn same_value(one: &Finding, other: &Finding) -> bool {
+    one.unit == other.unit && same_json(&one.value, &other.value)
+}
+
+fn same_json(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::String(one), Value::String(other)) => {
+            match (one.parse::<rust_decimal::Decimal>(), other.parse::<rust_decimal::Decimal>()) {
+                // "129.0" and "129.00", but not "007" and "7"
+                (Ok(a), Ok(b)) if one.contains('.') || other.contains('.') => a == b,
+                _ => fold(one) == fold(other),
+            }
+        }
+        _ => one == other,
+    }
+}
+
+fn fold(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+#[cfg(test)]
+mod tests;

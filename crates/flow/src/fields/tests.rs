@@ -1,0 +1,111 @@
+use gleaner_contract::{ContentHash, Evidence, EvidenceKind, Layer, Tier, Timestamp};
+use serde_json::json;
+
+use super::*;
+
+fn finding(value: Value, confidence: u8, subject: SubjectMatch, start: u32) -> Finding {
+    Finding {
+        field: "f".into(),
+        value,
+        unit: None,
+        tier: Tier::Rules,
+        confidence: Confidence::hundredths(confidence),
+        subject,
+        evidence: Evidence {
+            kind: EvidenceKind::Quote,
+            quote: "q".into(),
+            url: "https://a.example/".into(),
+            capture: ContentHash::of(b"page"),
+            layer: Layer::Visible,
+            block: None,
+            page: None,
+            start,
+            end: start + 1,
+            fetched_at: Timestamp::default(),
+        },
+    }
+}
+
+fn fields(spec: &FieldSpec, findings: &[Finding]) -> Fields {
+    let mut fields = Fields::default();
+    fields.add(std::slice::from_ref(spec), findings);
+    fields
+}
+
+fn check(findings: &[Finding], named: bool, state: FieldState, value: Option<Value>) {
+    let spec = FieldSpec::named("f");
+    let fields = fields(&spec, findings);
+    let verdict = fields.verdict(&spec, named);
+    assert_eq!(verdict.state, state);
+    if let Some(value) = value {
+        assert_eq!(verdict.candidates[0].best().value, value);
+    }
+}
+
+#[test]
+fn the_surer_of_two_values_stands() {
+    use SubjectMatch::Likely;
+    let findings = [finding(json!("a"), 80, Likely, 0), finding(json!("b"), 95, Likely, 9)];
+    check(&findings, false, FieldState::Supported, Some(json!("b")));
+}
+
+#[test]
+fn equally_good_values_that_differ_are_a_conflict() {
+    use SubjectMatch::Likely;
+    let findings = [finding(json!("129.00"), 90, Likely, 0), finding(json!("139.00"), 90, Likely, 9)];
+    check(&findings, false, FieldState::Conflict, None);
+}
+
+#[test]
+fn the_same_value_in_other_writing_is_no_conflict() {
+    use SubjectMatch::Likely;
+    let findings = [finding(json!("129.0"), 90, Likely, 0), finding(json!("129.00"), 90, Likely, 9)];
+    check(&findings, false, FieldState::Supported, Some(json!("129.0")));
+    let findings =
+        [finding(json!("Acme  Drill"), 90, Likely, 0), finding(json!("ACME drill"), 90, Likely, 9)];
+    check(&findings, false, FieldState::Supported, None);
+    let findings = [finding(json!("007"), 90, Likely, 0), finding(json!("7"), 90, Likely, 9)];
+    check(&findings, false, FieldState::Conflict, None);
+}
+
+#[test]
+fn a_value_about_something_else_is_never_published() {
+    let findings = [finding(json!("a"), 99, SubjectMatch::Other, 0)];
+    check(&findings, false, FieldState::OtherSubject, None);
+    check(&findings, true, FieldState::OtherSubject, None);
+}
+
+#[test]
+fn a_named_subject_must_show_on_the_page() {
+    let findings = [finding(json!("a"), 99, SubjectMatch::Unknown, 0)];
+    check(&findings, false, FieldState::Supported, Some(json!("a")));
+    check(&findings, true, FieldState::Unverified, None);
+}
+
+#[test]
+fn a_value_seen_again_keeps_both_quotes() {
+    use SubjectMatch::Likely;
+    let spec = FieldSpec::named("f");
+    let fields = fields(&spec, &[finding(json!("a"), 80, Likely, 0), finding(json!("a"), 90, Likely, 9)]);
+    let verdict = fields.verdict(&spec, false);
+    assert_eq!(verdict.candidates[0].findings.len(), 2);
+    assert_eq!(verdict.candidates[0].best().confidence, Confidence::hundredths(90));
+}
+
+#[test]
+fn memory_of_a_field_is_bounded() {
+    let spec = FieldSpec::named("f");
+    let findings: Vec<Finding> =
+        (0..100_u8).map(|n| finding(json!(format!("v{n}")), n, SubjectMatch::Likely, u32::from(n))).collect();
+    let fields = fields(&spec, &findings);
+    assert_eq!(fields.0["f"].len(), MAX_VALUES);
+    assert_eq!(fields.verdict(&spec, false).candidates[0].best().value, json!("v99"));
+}
+
+#[test]
+fn a_field_that_only_a_model_can_fill_is_skipped_and_holds_nothing_up() {
+    let spec = FieldSpec { mode: FieldMode::Composed, ..FieldSpec::named("f") };
+    let fields = Fields::default();
+    assert_eq!(fields.verdict(&spec, false).reason, Some(FieldReason::NoModel));
+    assert!(fields.is_resolved(&spec, false));
+}

@@ -1,0 +1,206 @@
+//! Reports: what a chain brought home.
+
+use std::time::Duration;
+
+use gleaner_contract::{Amounts, Counter, ErrorClass, FoundLink, PageOutcome, Report, UrlOutcome, UrlReason};
+use rust_decimal::Decimal;
+
+use super::{
+    Context, Effect, JobState, NewTask, TaskEnd, TaskFacts, TaskPhase, one_url, resource_of, url_of,
+};
+use crate::backoff;
+
+impl JobState {
+    pub(super) fn report(
+        &mut self,
+        context: &mut Context<'_>,
+        task: &TaskFacts,
+        report: &Report,
+        fresh: Vec<FoundLink>,
+        effects: &mut Vec<Effect>,
+    ) {
+        if task.phase != TaskPhase::Open || task.epoch != report.ticket.epoch {
+            return;
+        }
+        self.open -= 1;
+        let retry_after =
+            report.host.as_ref().and_then(|host| host.retry_after_ms).map(Duration::from_millis);
+        match &report.outcome {
+            PageOutcome::Read { outcome, reason, .. } => {
+                self.pages_read += 1;
+                self.subject = self.subject.max(report.subject);
+                self.fields.add(&context.spec.target.schema.fields, &report.findings);
+                self.settle(context, task, report, true);
+                let outcome =
+                    if *outcome == UrlOutcome::Reused { UrlOutcome::Reused } else { UrlOutcome::Fetched };
+                self.finish(task, TaskEnd::new(outcome, *reason, cost(report, true)), effects);
+                self.follow(context, report, fresh, effects);
+            }
+            PageOutcome::Skipped { reason, detail } => {
+                if task.epoch > 1 && !task.permit.get(&Counter::URLS).is_zero() {
+                    // an earlier epoch may have asked for it, and its report has not come
+                    self.settle_but_url(context, task, report);
+                    self.lose(context, task, &one_url(), effects);
+                } else {
+                    self.settle(context, task, report, false);
+                }
+                let end = TaskEnd::new(UrlOutcome::Skipped, *reason, cost(report, false));
+                self.finish(task, TaskEnd { detail: detail.clone(), ..end }, effects);
+            }
+            PageOutcome::Failed { reason, class, status, detail } => {
+                let again = *class != ErrorClass::Permanent
+                    && task.attempt < context.policy.max_attempts
+                    && self.stop.is_none();
+                if again {
+                    // its url is spent now, so that later tries are free
+                    self.settle(context, task, report, true);
+                    let wait = backoff::delay(context.policy, task.id, task.attempt, retry_after);
+                    let not_before = context.now.after(wait);
+                    self.wait(task, task.attempt, task.lapses, not_before, Amounts::none(), effects);
+                } else {
+                    self.settle(context, task, report, true);
+                    let end = TaskEnd::new(UrlOutcome::Failed, *reason, cost(report, true));
+                    self.finish(task, TaskEnd { detail: told(*status, detail), ..end }, effects);
+                }
+            }
+            PageOutcome::Snoozed { after_ms } => {
+                let wait = Duration::from_millis(*after_ms).max(retry_after.unwrap_or_default());
+                self.settle_but_url(context, task, report);
+                let attempt = task.attempt.saturating_sub(1);
+                self.wait(task, attempt, task.lapses, context.now.after(wait), url_of(task), effects);
+            }
+            PageOutcome::EvidenceExpired => {
+                if task.lapses + 1 < context.policy.max_lapses && self.stop.is_none() {
+                    self.settle_but_url(context, task, report);
+                    let attempt = task.attempt.saturating_sub(1);
+                    self.wait(task, attempt, task.lapses + 1, context.now, url_of(task), effects);
+                } else {
+                    self.settle(context, task, report, true);
+                    let reason = UrlReason::EvidenceExpired;
+                    self.finish(task, TaskEnd::new(UrlOutcome::Failed, reason, cost(report, true)), effects);
+                }
+            }
+        }
+    }
+
+    /// A page offers links: those that may matter join the frontier, the others are counted.
+    fn follow(
+        &mut self,
+        context: &Context<'_>,
+        report: &Report,
+        fresh: Vec<FoundLink>,
+        effects: &mut Vec<Effect>,
+    ) {
+        for (reason, count) in &report.links.dropped {
+            self.skip_links(report, *reason, *count, effects);
+        }
+        let depth = report.depth.saturating_add(1);
+        if depth > context.policy.max_depth {
+            self.skip_links(report, UrlReason::TooDeep, count(fresh.len()), effects);
+            return;
+        }
+        let room = context.policy.max_urls_seen.saturating_sub(self.counts.discovered);
+        let room = usize::try_from(room).unwrap_or(usize::MAX);
+        let mut tasks: Vec<NewTask> = fresh
+            .into_iter()
+            .map(|link| NewTask {
+                id: context.spec.task_id(&link.url),
+                resource: resource_of(&link.url),
+                url: link.url,
+                depth,
+                score: link.score.min(u16::MAX - 1),
+            })
+            .collect();
+        if tasks.len() > room {
+            self.skip_links(report, UrlReason::FrontierFull, count(tasks.len() - room), effects);
+            tasks.sort_by_key(|task| std::cmp::Reverse(task.score));
+            tasks.truncate(room);
+        }
+        self.admit_to_frontier(tasks, effects);
+    }
+
+    fn skip_links(&mut self, report: &Report, reason: UrlReason, count: u32, effects: &mut Vec<Effect>) {
+        if count > 0 {
+            self.counts.discovered += u64::from(count);
+            self.counts.skipped += u64::from(count);
+            effects.push(Effect::SkipLinks { page: report.url.clone(), reason, count });
+        }
+    }
+
+    /// Settles the permit; its url counts as spent when the page was asked for.
+    fn settle(&mut self, context: &mut Context<'_>, task: &TaskFacts, report: &Report, asked: bool) {
+        let mut usage = cost(report, asked);
+        if task.permit.get(&Counter::URLS).is_zero() {
+            // settled by an earlier try
+            usage.set(Counter::URLS, Decimal::ZERO);
+        }
+        self.account.settle(&task.permit, &usage);
+        context.group.account.settle(&task.permit, &usage);
+        context.group.freed = true;
+    }
+
+    fn settle_but_url(&mut self, context: &mut Context<'_>, task: &TaskFacts, report: &Report) {
+        let mut permit = task.permit.clone();
+        permit.sub(&url_of(task));
+        let usage = cost(report, false);
+        self.account.settle(&permit, &usage);
+        context.group.account.settle(&permit, &usage);
+        context.group.freed = true;
+    }
+
+    pub(super) fn settle_late(
+        &mut self,
+        context: &mut Context<'_>,
+        permit: &Amounts,
+        report: &Report,
+        effects: &mut Vec<Effect>,
+    ) {
+        let asked = !matches!(report.outcome, PageOutcome::Snoozed { .. } | PageOutcome::Skipped { .. });
+        let mut permit = permit.clone();
+        let url = permit.get(&Counter::URLS);
+        if !asked && report.ticket.epoch > 1 && !url.is_zero() {
+            // an earlier epoch may have asked for the page: its url stays unknown
+            let url = Amounts::one(Counter::URLS, url);
+            permit.sub(&url);
+            let (task, epoch) = (report.ticket.task, report.ticket.epoch);
+            effects.push(Effect::Lose { task, epoch, permit: url });
+        }
+        let mut usage = cost(report, asked);
+        if permit.get(&Counter::URLS).is_zero() {
+            usage.set(Counter::URLS, Decimal::ZERO);
+        }
+        self.account.settle_late(&permit, &usage);
+        context.group.account.settle_late(&permit, &usage);
+        context.group.freed = true;
+    }
+
+    /// Whether every wanted field is resolved.
+    pub(super) fn is_resolved(&self, context: &Context<'_>) -> bool {
+        let named = context.spec.names_subject();
+        self.pages_read > 0
+            && context.spec.target.schema.fields.iter().all(|spec| self.fields.is_resolved(spec, named))
+    }
+}
+
+/// What the report spent; urls are counted here, not by workers.
+fn cost(report: &Report, asked: bool) -> Amounts {
+    let mut spent = report.usage.clone();
+    spent.set(
+        gleaner_contract::Counter::URLS,
+        if asked { rust_decimal::Decimal::ONE } else { Default::default() },
+    );
+    spent
+}
+
+fn count(links: usize) -> u32 {
+    u32::try_from(links).unwrap_or(u32::MAX)
+}
+
+/// The status and the line for people.
+fn told(status: Option<u16>, detail: &str) -> String {
+    match status {
+        Some(status) if detail.is_empty() => format!("status {status}"),
+        Some(status) if !detail.contains(&status.to_string()) => format!("status {status}: {detail}"),
+        _ => detail.to_owned(),
+    }
+}

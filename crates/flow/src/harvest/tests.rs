@@ -1,0 +1,633 @@
+//! A world that drives the state machine as hostile as a network may be, and the promises it must keep.
+
+use std::collections::BTreeMap;
+
+use gleaner_contract::{
+    Budget, Confidence, ContentHash, ErrorClass, Evidence, EvidenceKind, FieldSpec, Finding, Lane, Layer,
+    Links, Page, PageOutcome, Schema, Scope, Stage, TextHash, Ticket, Tier,
+};
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+use serde_json::json;
+
+use super::*;
+
+const PAGE_BYTES: u64 = 40_000;
+
+/// A task as the store would hold it.
+#[derive(Debug, Clone)]
+struct Row {
+    facts: TaskFacts,
+    depth: u16,
+    not_before: Timestamp,
+    lease_until: Timestamp,
+    outcome: Option<UrlOutcome>,
+}
+
+/// A message under way, or its report.
+#[derive(Debug, Clone)]
+struct Flight {
+    ticket: Ticket,
+    url: String,
+    depth: u16,
+}
+
+struct World {
+    spec: JobSpec,
+    policy: Policy,
+    state: JobState,
+    group: Group,
+    now: Timestamp,
+    tasks: BTreeMap<TaskId, Row>,
+    unknown: BTreeMap<(TaskId, u32), Amounts>,
+    flights: Vec<Flight>,
+    reports: Vec<Report>,
+    /// What was really spent, whatever became of the reports.
+    bill: Amounts,
+    asked: std::collections::BTreeSet<TaskId>,
+    ends: u32,
+    skipped_rows: u64,
+    site: Site,
+}
+
+/// Pages `0..pages`; each links to some others; `broken` fail, `answer` holds the wanted field.
+#[derive(Debug, Clone)]
+struct Site {
+    pages: u16,
+    fanout: u16,
+    broken: u16,
+    answer: u16,
+}
+
+fn spec(budget: Budget) -> JobSpec {
+    let created_at = Timestamp::from_millis(1_000_000);
+    let submission = SubmissionId::derive(created_at, &[b"s"]);
+    JobSpec {
+        job: JobId::derive(created_at, &[b"j"]),
+        submission,
+        tenant: Tenant::local(),
+        target: Target {
+            id: "1".into(),
+            name: None,
+            urls: vec![url(0)],
+            known: BTreeMap::new(),
+            country: None,
+            currency: None,
+            scope: Scope::default(),
+            schema: Schema { name: "s".into(), fields: vec![FieldSpec::named("name")] },
+            budget,
+            extra: BTreeMap::new(),
+        },
+        offline: false,
+        created_at,
+    }
+}
+
+fn url(page: u16) -> String {
+    format!("https://site.example/{page}")
+}
+
+fn page_of(url: &str) -> u16 {
+    url.rsplit('/').next().and_then(|page| page.parse().ok()).unwrap_or(0)
+}
+
+impl World {
+    fn new(budget: Budget, total: Budget, site: Site) -> Self {
+        let spec = spec(budget);
+        let mut world = Self {
+            state: JobState::new(&spec),
+            policy: Policy { page_bytes: PAGE_BYTES, max_depth: 50, ..Policy::default() },
+            group: Group::new(total),
+            now: spec.created_at,
+            spec,
+            tasks: BTreeMap::new(),
+            unknown: BTreeMap::new(),
+            flights: Vec::new(),
+            reports: Vec::new(),
+            bill: Amounts::none(),
+            asked: std::collections::BTreeSet::new(),
+            ends: 0,
+            skipped_rows: 0,
+            site,
+        };
+        world.apply(|_| Event::Accepted);
+        world
+    }
+
+    fn apply<'a>(&mut self, event: impl FnOnce(&'a ()) -> Event<'a>) {
+        self.apply_event(event(&()));
+    }
+
+    fn apply_event(&mut self, event: Event<'_>) {
+        let mut context =
+            Context { spec: &self.spec, policy: &self.policy, group: &mut self.group, now: self.now };
+        let effects = self.state.apply(&mut context, event);
+        for effect in effects {
+            self.carry_out(effect);
+        }
+        self.check();
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::AddTasks(tasks) => {
+                for task in tasks {
+                    let facts = TaskFacts {
+                        id: task.id,
+                        url: task.url,
+                        phase: TaskPhase::Found,
+                        epoch: 0,
+                        attempt: 0,
+                        lapses: 0,
+                        permit: Amounts::none(),
+                        fresh_after: None,
+                    };
+                    let row = Row {
+                        facts,
+                        depth: task.depth,
+                        not_before: Timestamp::default(),
+                        lease_until: Timestamp::default(),
+                        outcome: None,
+                    };
+                    assert!(self.tasks.insert(task.id, row).is_none(), "a task was added twice");
+                }
+            }
+            Effect::SkipLinks { count, .. } => self.skipped_rows += u64::from(count),
+            Effect::Dispatch { task, epoch, attempt, permit, deadline, lease_until, .. } => {
+                let row = self.tasks.get_mut(&task).expect("dispatched tasks exist");
+                assert!(deadline < lease_until);
+                row.facts.phase = TaskPhase::Open;
+                row.facts.epoch = epoch;
+                row.facts.attempt = attempt;
+                row.facts.permit = permit.clone();
+                row.lease_until = lease_until;
+                let ticket = Ticket {
+                    tenant: Tenant::local(),
+                    job: self.spec.job,
+                    task,
+                    epoch,
+                    attempt,
+                    lane: Lane::Lo,
+                    deadline,
+                    permit,
+                };
+                self.flights.push(Flight { ticket, url: row.facts.url.clone(), depth: row.depth });
+            }
+            Effect::Hold { .. } => {}
+            Effect::Retry { task, epoch, attempt, lapses, not_before, permit } => {
+                let row = self.tasks.get_mut(&task).expect("retried tasks exist");
+                row.facts.epoch = epoch;
+                row.facts.phase = TaskPhase::Waiting;
+                row.facts.attempt = attempt;
+                row.facts.lapses = lapses;
+                row.facts.permit = permit;
+                row.not_before = not_before;
+            }
+            Effect::Finish { task, outcome, .. } => {
+                let row = self.tasks.get_mut(&task).expect("finished tasks exist");
+                assert!(row.outcome.is_none(), "a task finished twice");
+                row.facts.phase = TaskPhase::Done;
+                row.facts.permit = Amounts::none();
+                row.outcome = Some(outcome);
+            }
+            Effect::Lose { task, epoch, permit } => {
+                assert!(self.unknown.insert((task, epoch), permit).is_none(), "a permit was lost twice");
+            }
+            Effect::Close { idle, open, .. } => {
+                let (mut found_idle, mut found_open) = (0, 0);
+                for row in self.tasks.values_mut() {
+                    match row.facts.phase {
+                        TaskPhase::Done => continue,
+                        TaskPhase::Open => found_open += 1,
+                        TaskPhase::Found | TaskPhase::Waiting => found_idle += 1,
+                    }
+                    if !row.facts.permit.is_empty() {
+                        let key = (row.facts.id, row.facts.epoch);
+                        assert!(self.unknown.insert(key, row.facts.permit.clone()).is_none());
+                    }
+                    row.facts.phase = TaskPhase::Done;
+                    row.outcome = Some(UrlOutcome::Skipped);
+                }
+                assert_eq!(
+                    (idle, open),
+                    (found_idle, found_open),
+                    "what is told closed is what was not done"
+                );
+            }
+            Effect::End => self.ends += 1,
+        }
+    }
+
+    /// What must hold after every event.
+    fn check(&self) {
+        assert!(self.state.account.holds(), "the job's budget is a wall: {:?}", self.state.account);
+        assert!(self.group.account.holds(), "the total budget is a wall: {:?}", self.group.account);
+        assert!(self.state.counts.balances(), "{:?}", self.state.counts);
+        let open = self.tasks.values().filter(|row| row.facts.phase != TaskPhase::Done).count() as u64;
+        assert_eq!(self.state.counts.open, open);
+        let discovered = self.tasks.len() as u64 + self.skipped_rows;
+        assert_eq!(self.state.counts.discovered, discovered);
+        for outcome in [UrlOutcome::Fetched, UrlOutcome::Reused, UrlOutcome::Failed] {
+            let rows = self.tasks.values().filter(|row| row.outcome == Some(outcome)).count() as u64;
+            let mut counted = UrlCounts::default();
+            counted.add(outcome, rows);
+            let told = match outcome {
+                UrlOutcome::Fetched => self.state.counts.fetched,
+                UrlOutcome::Reused => self.state.counts.reused,
+                _ => self.state.counts.failed,
+            };
+            assert_eq!(told, rows, "{outcome:?}");
+        }
+        assert!(self.ends <= 1, "a job ends once");
+        assert_eq!(self.ends == 1, self.state.status.is_terminal());
+        for counter in [Counter::URLS, Counter::BYTES] {
+            let account = &self.state.account;
+            let (settled, unknown) = (account.settled.get(&counter), account.unknown.get(&counter));
+            let bill = self.bill.get(&counter);
+            assert!(settled <= bill, "{counter}: settled {settled} is more than the bill {bill}");
+            let known = settled + unknown + account.reserved.get(&counter);
+            let limited = [account, &self.group.account].iter().any(|a| a.budget.limit(&counter).is_some());
+            // what nobody limited is not reserved, only told
+            assert!(
+                bill <= known || !limited,
+                "{counter}: the bill {bill} is more than is accounted for, {known}"
+            );
+            let lost: Decimal = self.unknown.values().map(|permit| permit.get(&counter)).sum();
+            assert_eq!(lost, unknown, "every unknown amount belongs to a permit");
+        }
+    }
+
+    fn offer(&mut self, choice: usize) {
+        let ready: Vec<TaskFacts> = self
+            .tasks
+            .values()
+            .filter(|row| matches!(row.facts.phase, TaskPhase::Found | TaskPhase::Waiting))
+            .filter(|row| row.not_before <= self.now)
+            .map(|row| row.facts.clone())
+            .collect();
+        if !ready.is_empty() {
+            let task = &ready[choice % ready.len()];
+            self.apply_event(Event::Offered { task });
+        }
+    }
+
+    /// A worker runs a message: once for each (task, epoch), which is all that the fence promises.
+    fn run(&mut self, choice: usize, mood: u8) {
+        if self.flights.is_empty() {
+            return;
+        }
+        let flight = self.flights.remove(choice % self.flights.len());
+        if flight.ticket.deadline <= self.now {
+            return;
+        }
+        let page = page_of(&flight.url);
+        let permitted = flight.ticket.permit.get(&Counter::BYTES);
+        let bytes = Decimal::from(1_000 + u64::from(page) * 1_500);
+        let bytes = if permitted.is_zero() { bytes } else { bytes.min(permitted) };
+        let failing = page < self.site.broken && page != 0;
+        let outcome = match mood % 8 {
+            0 => PageOutcome::Snoozed { after_ms: 500 },
+            1 => PageOutcome::Skipped { reason: UrlReason::Robots, detail: String::new() },
+            2 => PageOutcome::EvidenceExpired,
+            _ if failing => PageOutcome::Failed {
+                reason: UrlReason::Timeout,
+                class: if mood.is_multiple_of(2) { ErrorClass::Transient } else { ErrorClass::Permanent },
+                status: None,
+                detail: String::new(),
+            },
+            _ => read_outcome(&flight.url),
+        };
+        let read = matches!(outcome, PageOutcome::Read { .. });
+        let mut usage = Amounts::none();
+        if read {
+            usage.set(Counter::BYTES, bytes);
+            self.bill.add(&usage);
+        }
+        if !matches!(outcome, PageOutcome::Snoozed { .. } | PageOutcome::Skipped { .. })
+            && self.asked.insert(flight.ticket.task)
+        {
+            self.bill.add(&one_url());
+        }
+        let found = (0..self.site.fanout)
+            .map(|at| (page * self.site.fanout + at + 1) % self.site.pages.max(1))
+            .map(|page| FoundLink { url: url(page), score: page })
+            .collect();
+        self.reports.push(Report {
+            ticket: flight.ticket,
+            stage: Stage::Extract,
+            url: flight.url.clone(),
+            depth: flight.depth,
+            outcome,
+            usage,
+            host: None,
+            links: if read {
+                Links { found, dropped: BTreeMap::from([(UrlReason::NotAPage, 2)]) }
+            } else {
+                Links::default()
+            },
+            findings: if read && page == self.site.answer { vec![finding(&flight.url)] } else { Vec::new() },
+            subject: SubjectMatch::Likely,
+            at: self.now,
+        });
+    }
+
+    /// The coordinator's fence, then the event.
+    fn deliver(&mut self, choice: usize, copies: bool) {
+        if self.reports.is_empty() {
+            return;
+        }
+        let at = choice % self.reports.len();
+        let report = if copies { self.reports[at].clone() } else { self.reports.remove(at) };
+        let key = (report.ticket.task, report.ticket.epoch);
+        let task = self.tasks[&report.ticket.task].facts.clone();
+        if task.phase == TaskPhase::Open
+            && task.epoch == report.ticket.epoch
+            && !self.state.status.is_terminal()
+        {
+            let mut fresh: Vec<FoundLink> = Vec::new();
+            for link in &report.links.found {
+                let known = self.tasks.values().any(|row| row.facts.url == link.url);
+                if !known && fresh.iter().all(|new| new.url != link.url) {
+                    fresh.push(link.clone());
+                }
+            }
+            self.apply_event(Event::Reported { task: &task, report: &report, fresh });
+        } else if let Some(permit) = self.unknown.remove(&key) {
+            self.apply_event(Event::ReportedLate { permit: &permit, report: &report });
+        }
+    }
+
+    fn lapse(&mut self) {
+        let now = self.now;
+        let lapsed: Vec<TaskFacts> = self
+            .tasks
+            .values()
+            .filter(|row| row.facts.phase == TaskPhase::Open && row.lease_until <= now)
+            .map(|row| row.facts.clone())
+            .collect();
+        for task in lapsed {
+            // ended meanwhile by the lapse of a sibling
+            if self.tasks[&task.id].facts.phase == TaskPhase::Open {
+                self.apply_event(Event::Lapsed { task: &task });
+            }
+        }
+        self.apply_event(Event::Ticked);
+    }
+
+    fn restart(&mut self) {
+        self.flights.clear();
+        let open: Vec<TaskFacts> = self
+            .tasks
+            .values()
+            .filter(|row| row.facts.phase == TaskPhase::Open)
+            .map(|r| r.facts.clone())
+            .collect();
+        for task in open {
+            if self.tasks[&task.id].facts.phase == TaskPhase::Open {
+                self.apply_event(Event::Restarted { task: &task });
+            }
+        }
+    }
+
+    fn act(&mut self, action: (u8, u16)) {
+        let (kind, choice) = (action.0, usize::from(action.1));
+        match kind % 16 {
+            0..=4 => self.offer(choice),
+            5..=8 => self.run(choice, (choice >> 4) as u8),
+            9..=11 => self.deliver(choice, false),
+            12 => self.deliver(choice, true),
+            13 => {
+                // a message or a report is lost
+                if choice % 2 == 0 && !self.flights.is_empty() {
+                    self.flights.remove(choice % self.flights.len());
+                } else if !self.reports.is_empty() {
+                    self.reports.remove(choice % self.reports.len());
+                }
+            }
+            14 => {
+                self.now = self.now.after(std::time::Duration::from_millis(u64::from(action.1) * 3));
+                self.lapse();
+            }
+            _ if choice % 5 == 0 => self.restart(),
+            _ if choice % 97 == 0 => self.apply(|_| Event::Cancelled),
+            _ => {}
+        }
+    }
+
+    /// From here on the network is kind, and the job must come to its end.
+    fn drain(&mut self) {
+        for step in 0..5_000 {
+            if self.state.status.is_terminal() {
+                return;
+            }
+            self.offer(step);
+            self.run(step, 7);
+            self.deliver(step, false);
+            if step % 7 == 0 {
+                self.now = self.now.after(std::time::Duration::from_secs(5));
+                self.lapse();
+            }
+        }
+        panic!("the job never ended: {:?}", self.state);
+    }
+}
+
+fn read_outcome(url: &str) -> PageOutcome {
+    PageOutcome::Read {
+        outcome: UrlOutcome::Fetched,
+        reason: UrlReason::New,
+        page: Page {
+            url: url.to_owned(),
+            final_url: url.to_owned(),
+            status: 200,
+            content_hash: ContentHash::of(url.as_bytes()),
+            content_type: None,
+            bytes: 1,
+            fetched_at: Timestamp::default(),
+        },
+        text_hash: TextHash::of(url.as_bytes()),
+    }
+}
+
+fn finding(url: &str) -> Finding {
+    Finding {
+        field: "name".into(),
+        value: json!("Drill"),
+        unit: None,
+        tier: Tier::Rules,
+        confidence: Confidence::hundredths(90),
+        subject: SubjectMatch::Likely,
+        evidence: Evidence {
+            kind: EvidenceKind::Quote,
+            quote: "Drill".into(),
+            url: url.to_owned(),
+            capture: ContentHash::of(url.as_bytes()),
+            layer: Layer::Visible,
+            block: None,
+            page: None,
+            start: 0,
+            end: 5,
+            fetched_at: Timestamp::default(),
+        },
+    }
+}
+
+fn budgets() -> impl Strategy<Value = Budget> {
+    (proptest::option::of(0_u32..8), proptest::option::of(0_u64..200_000), proptest::option::of(0_u32..400))
+        .prop_map(|(urls, bytes, seconds)| {
+            let mut budget = Budget::unlimited();
+            if let Some(urls) = urls {
+                budget = budget.with(Counter::URLS, urls);
+            }
+            if let Some(bytes) = bytes {
+                budget = budget.with(Counter::BYTES, bytes);
+            }
+            if let Some(seconds) = seconds {
+                budget = budget.with(Counter::SECONDS, seconds);
+            }
+            budget
+        })
+}
+
+fn sites() -> impl Strategy<Value = Site> {
+    (1_u16..30, 0_u16..5, 0_u16..6, 0_u16..40).prop_map(|(pages, fanout, broken, answer)| Site {
+        pages,
+        fanout,
+        broken,
+        answer,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 20_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_history_ends_in_one_terminal_state_within_budget_and_settled_once(
+        budget in budgets(),
+        total in budgets(),
+        site in sites(),
+        history in proptest::collection::vec((any::<u8>(), any::<u16>()), 0..200),
+    ) {
+        let mut world = World::new(budget, total, site);
+        for action in history {
+            world.act(action);
+        }
+        world.drain();
+        prop_assert_eq!(world.ends, 1);
+        prop_assert_eq!(world.state.counts.open, 0);
+        prop_assert!(world.state.stop.is_some());
+        // reports that come after the end settle what is unknown and change nothing else
+        let ended = world.state.clone();
+        while !world.reports.is_empty() {
+            world.deliver(0, false);
+        }
+        prop_assert_eq!(&world.state.counts, &ended.counts);
+        prop_assert_eq!(world.state.status, ended.status);
+        prop_assert_eq!(&world.state.fields, &ended.fields);
+        prop_assert!(world.state.account.reserved.is_empty(), "{:?}", world.state.account.reserved);
+        prop_assert_eq!(&world.group.account.settled, &world.state.account.settled);
+    }
+}
+
+fn site() -> Site {
+    Site { pages: 20, fanout: 3, broken: 0, answer: 99 }
+}
+
+fn urls(n: u32) -> Budget {
+    Budget::unlimited().with(Counter::URLS, n)
+}
+
+#[test]
+fn a_budget_of_urls_stops_at_the_wall_as_partial() {
+    let mut world = World::new(urls(5), Budget::unlimited(), site());
+    world.drain();
+    assert_eq!(world.state.status, JobStatus::Partial);
+    assert_eq!(world.state.stop, Some(StopReason::Budget(Counter::URLS)));
+    assert_eq!(world.state.counts.fetched, 5);
+}
+
+#[test]
+fn the_total_of_a_submission_stops_its_jobs_with_a_reason_of_its_own() {
+    let mut world = World::new(urls(50), urls(2), site());
+    world.drain();
+    assert_eq!(world.state.stop, Some(StopReason::Total(Counter::URLS)));
+    assert_eq!(world.state.counts.fetched, 2);
+}
+
+#[test]
+fn a_job_whose_fields_are_resolved_reads_no_further_page() {
+    let mut world = World::new(Budget::unlimited(), Budget::unlimited(), Site { answer: 0, ..site() });
+    world.drain();
+    assert_eq!(world.state.status, JobStatus::Completed);
+    assert_eq!(world.state.stop, Some(StopReason::FieldsResolved));
+    assert_eq!(world.state.counts.fetched, 1);
+}
+
+#[test]
+fn a_job_without_a_seed_fails_at_once() {
+    let mut spec = spec(Budget::unlimited());
+    spec.target.urls.clear();
+    let mut state = JobState::new(&spec);
+    let mut group = Group::default();
+    let policy = Policy::default();
+    let mut context = Context { spec: &spec, policy: &policy, group: &mut group, now: spec.created_at };
+    assert_eq!(state.apply(&mut context, Event::Accepted), vec![Effect::End]);
+    assert_eq!(state.stop, Some(StopReason::NoSeed));
+    assert_eq!(state.status, JobStatus::Failed);
+}
+
+#[test]
+fn the_wall_clock_runs_from_the_first_dispatch_and_ends_the_job() {
+    let budget = Budget::unlimited().with(Counter::SECONDS, 30);
+    let mut world = World::new(budget, Budget::unlimited(), site());
+    world.now = world.now.after(std::time::Duration::from_secs(3_600));
+    world.apply(|_| Event::Ticked);
+    assert_eq!(world.state.status, JobStatus::Queued);
+    world.offer(0);
+    world.run(0, 7);
+    world.deliver(0, false);
+    assert_eq!(world.state.status, JobStatus::Running);
+    world.now = world.now.after(std::time::Duration::from_secs(30));
+    world.apply(|_| Event::Ticked);
+    assert_eq!(world.state.status, JobStatus::Partial);
+    assert_eq!(world.state.stop, Some(StopReason::Budget(Counter::SECONDS)));
+}
+
+#[test]
+fn a_cancelled_job_ends_at_once_and_late_reports_still_settle() {
+    let mut world = World::new(urls(5), Budget::unlimited(), site());
+    world.offer(0);
+    world.run(0, 7);
+    world.apply(|_| Event::Cancelled);
+    assert_eq!(world.state.status, JobStatus::Cancelled);
+    assert_eq!(world.state.account.unknown.get(&Counter::URLS), Decimal::ONE);
+    world.deliver(0, true);
+    world.deliver(0, true);
+    assert_eq!(world.state.account.unknown.get(&Counter::URLS), Decimal::ZERO);
+    assert_eq!(world.state.account.settled.get(&Counter::URLS), Decimal::ONE);
+}
+
+#[test]
+fn a_chain_that_keeps_vanishing_is_given_up() {
+    let mut world = World::new(Budget::unlimited(), Budget::unlimited(), site());
+    for _ in 0..20 {
+        world.offer(0);
+        world.flights.clear();
+        world.now = world.now.after(std::time::Duration::from_secs(120));
+        world.lapse();
+    }
+    assert_eq!(world.state.status, JobStatus::Failed);
+    assert_eq!(world.state.stop, Some(StopReason::NoPageRead));
+    assert_eq!(world.state.counts.failed, 1);
+}
+
+#[test]
+fn restarts_are_not_held_against_a_task() {
+    let mut world = World::new(Budget::unlimited(), Budget::unlimited(), Site { answer: 0, ..site() });
+    for _ in 0..50 {
+        world.offer(0);
+        world.restart();
+    }
+    world.drain();
+    assert_eq!(world.state.status, JobStatus::Completed);
+}

@@ -1,0 +1,43 @@
+//! The numbers that a harvest job runs by.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Tries of one URL, the first included.
+    pub max_attempts: u32,
+    /// Times that a chain may vanish before it is given up.
+    pub max_lapses: u32,
+    /// Between tries: full jitter between zero and a bound that doubles from `backoff_base` to `backoff_cap`, on top of
+    /// `backoff_base`.
+    pub backoff_base: Duration,
+    pub backoff_cap: Duration,
+    /// How long one chain may take, from dispatch to report.
+    pub chain_timeout: Duration,
+    /// What the lease adds to it, so that a late but honest report still counts.
+    pub lease_margin: Duration,
+    /// Links deeper than this are not followed.
+    pub max_depth: u16,
+    /// URLs that one job remembers at most; links beyond are counted, not kept.
+    pub max_urls_seen: u64,
+    /// What a page may take of a budget for bytes.
+    pub page_bytes: u64,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            max_attempts: 3,
+            max_lapses: 4,
+            backoff_base: Duration::from_secs(2),
+            backoff_cap: Duration::from_secs(10),
+            chain_timeout: Duration::from_secs(60),
+            lease_margin: Duration::from_secs(15),
+            max_depth: 3,
+            max_urls_seen: 20_000,
+            page_bytes: 10 << 20,
+        }
+    }
+}

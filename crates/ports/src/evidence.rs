@@ -1,0 +1,224 @@
+//! The evidence store: captures, packs, findings and what is remembered of URLs. A cache: it may forget, and a missing
+//! key is a normal outcome. What a record cites is kept with the record, elsewhere.
+
+use std::{fmt::Debug, sync::Arc};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use gleaner_contract::{
+    ContentHash, EvidencePack, Finding, Links, SubjectMatch, Tenant, TextHash, Timestamp, UrlEntry,
+    wire::{self, WireError},
+};
+use serde::{Deserialize, Serialize};
+
+mod memory;
+
+pub use memory::MemoryCache;
+
+/// Bytes of a capture or pack after decompression, at most: a guard against a store that lies.
+const MAX_BLOB: usize = 256 << 20;
+
+/// Why the cache did not answer. Not for a missing key, which is `None`.
+#[derive(Debug, thiserror::Error)]
+pub enum EvidenceError {
+    #[error("evidence store is unavailable: {0}")]
+    Unavailable(String),
+    #[error("stored evidence under `{key}` is damaged")]
+    Damaged { key: String },
+    #[error(transparent)]
+    Wire(#[from] WireError),
+}
+
+/// What is kept, and under which name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum CacheKey {
+    /// By tenant and canonical URL.
+    Url {
+        tenant: Tenant,
+        url: String,
+    },
+    Capture(ContentHash),
+    Pack {
+        text: TextHash,
+        extractor: String,
+    },
+    /// What the rules tier read from a text for a brief.
+    Findings {
+        text: TextHash,
+        extractor: String,
+        brief: ContentHash,
+    },
+    /// By tenant and origin (`https://host:port`).
+    Robots {
+        tenant: Tenant,
+        origin: String,
+    },
+}
+
+impl CacheKey {
+    /// The key's name in the store.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Url { tenant, url } => {
+                format!("url:{tenant}:{}", ContentHash::of(url.as_bytes()).hex())
+            }
+            Self::Capture(hash) => format!("capture:{}", hash.hex()),
+            Self::Pack { text, extractor } => format!("pack:{}:{extractor}", text.hex()),
+            Self::Findings { text, extractor, brief } => {
+                format!("findings:{}:{extractor}:{}", text.hex(), brief.hex())
+            }
+            Self::Robots { tenant, origin } => {
+                format!("robots:{tenant}:{}", ContentHash::of(origin.as_bytes()).hex())
+            }
+        }
+    }
+}
+
+/// Bytes under names. A `put` may be lost and a `get` may miss; what a `get` returns was put whole.
+#[async_trait]
+pub trait Cache: Send + Sync + Debug {
+    async fn get(&self, key: &CacheKey) -> Result<Option<Bytes>, EvidenceError>;
+
+    /// All of these or, when the store fails, possibly none.
+    async fn put(&self, entries: Vec<(CacheKey, Bytes)>) -> Result<(), EvidenceError>;
+}
+
+/// What was read from a page, as it is kept for the next time that the same text comes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredReading {
+    pub findings: Vec<Finding>,
+    pub subject: SubjectMatch,
+    pub links: Links,
+}
+
+/// robots.txt of an origin, as last seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredRobots {
+    /// The file; `None` where the origin has none (4xx).
+    pub text: Option<String>,
+    /// It could not be had (5xx, unreachable): everything is disallowed.
+    pub unreachable: bool,
+    pub fetched_at: Timestamp,
+}
+
+/// The typed view of a [`Cache`]: encodes, compresses, and checks what comes back.
+#[derive(Debug, Clone)]
+pub struct EvidenceStore {
+    cache: Arc<dyn Cache>,
+}
+
+impl EvidenceStore {
+    pub fn new(cache: Arc<dyn Cache>) -> Self {
+        Self { cache }
+    }
+
+    pub async fn url_entry(&self, tenant: &Tenant, url: &str) -> Result<Option<UrlEntry>, EvidenceError> {
+        self.load(&CacheKey::Url { tenant: tenant.clone(), url: url.to_owned() }).await
+    }
+
+    pub async fn put_url_entry(&self, tenant: &Tenant, entry: &UrlEntry) -> Result<(), EvidenceError> {
+        let key = CacheKey::Url { tenant: tenant.clone(), url: entry.url.clone() };
+        self.cache.put(vec![(key, wire::encode(entry)?.into())]).await
+    }
+
+    /// Keeps a page's bytes together with what is remembered of its URL.
+    pub async fn put_page(
+        &self,
+        tenant: &Tenant,
+        entry: &UrlEntry,
+        body: &[u8],
+    ) -> Result<(), EvidenceError> {
+        let url = CacheKey::Url { tenant: tenant.clone(), url: entry.url.clone() };
+        let capture = CacheKey::Capture(entry.capture.content_hash);
+        self.cache
+            .put(vec![(capture.clone(), compress(&capture, body)?), (url, wire::encode(entry)?.into())])
+            .await
+    }
+
+    /// The bytes of a capture, whose hash was checked.
+    pub async fn capture(&self, hash: &ContentHash) -> Result<Option<Bytes>, EvidenceError> {
+        let key = CacheKey::Capture(*hash);
+        let Some(stored) = self.cache.get(&key).await? else { return Ok(None) };
+        let body = decompress(&key, &stored)?;
+        if ContentHash::of(&body) == *hash { Ok(Some(body.into())) } else { Err(damaged(&key)) }
+    }
+
+    pub async fn pack(
+        &self,
+        text: &TextHash,
+        extractor: &str,
+    ) -> Result<Option<EvidencePack>, EvidenceError> {
+        let key = CacheKey::Pack { text: *text, extractor: extractor.to_owned() };
+        match self.cache.get(&key).await? {
+            Some(stored) => Ok(Some(wire::decode(&decompress(&key, &stored)?)?)),
+            None => Ok(None),
+        }
+    }
+
+    pub async fn put_pack(&self, pack: &EvidencePack) -> Result<(), EvidenceError> {
+        let key = CacheKey::Pack { text: pack.text_hash, extractor: pack.extractor.clone() };
+        let stored = compress(&key, &wire::encode(pack)?)?;
+        self.cache.put(vec![(key, stored)]).await
+    }
+
+    pub async fn reading(
+        &self,
+        text: &TextHash,
+        extractor: &str,
+        brief: &ContentHash,
+    ) -> Result<Option<StoredReading>, EvidenceError> {
+        self.load(&CacheKey::Findings { text: *text, extractor: extractor.to_owned(), brief: *brief }).await
+    }
+
+    pub async fn put_reading(
+        &self,
+        text: &TextHash,
+        extractor: &str,
+        brief: &ContentHash,
+        reading: &StoredReading,
+    ) -> Result<(), EvidenceError> {
+        let key = CacheKey::Findings { text: *text, extractor: extractor.to_owned(), brief: *brief };
+        self.cache.put(vec![(key, wire::encode(reading)?.into())]).await
+    }
+
+    pub async fn robots(&self, tenant: &Tenant, origin: &str) -> Result<Option<StoredRobots>, EvidenceError> {
+        self.load(&CacheKey::Robots { tenant: tenant.clone(), origin: origin.to_owned() }).await
+    }
+
+    pub async fn put_robots(
+        &self,
+        tenant: &Tenant,
+        origin: &str,
+        robots: &StoredRobots,
+    ) -> Result<(), EvidenceError> {
+        let key = CacheKey::Robots { tenant: tenant.clone(), origin: origin.to_owned() };
+        self.cache.put(vec![(key, wire::encode(robots)?.into())]).await
+    }
+
+    async fn load<T: serde::de::DeserializeOwned>(&self, key: &CacheKey) -> Result<Option<T>, EvidenceError> {
+        match self.cache.get(key).await? {
+            // an entry of another version of ours is as good as none
+            Some(stored) => Ok(wire::decode(&stored).ok()),
+            None => Ok(None),
+        }
+    }
+}
+
+fn compress(key: &CacheKey, bytes: &[u8]) -> Result<Bytes, EvidenceError> {
+    zstd::bulk::compress(bytes, 1).map(Bytes::from).map_err(|_| damaged(key))
+}
+
+fn decompress(key: &CacheKey, stored: &[u8]) -> Result<Vec<u8>, EvidenceError> {
+    let size = zstd::zstd_safe::get_frame_content_size(stored).ok().flatten().unwrap_or(0);
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    if size > MAX_BLOB {
+        return Err(damaged(key));
+    }
+    zstd::bulk::decompress(stored, size).map_err(|_| damaged(key))
+}
+
+fn damaged(key: &CacheKey) -> EvidenceError {
+    EvidenceError::Damaged { key: key.name() }
+}

@@ -1,0 +1,18 @@
+//! The small traits between stages and adapters. Each has at least two implementations, a memory double beside it, and
+//! one conformance suite that runs on every implementation.
+//!
+//! A stage sees only these: never a queue, a database or another worker.
+
+pub mod clock;
+pub mod evidence;
+pub mod fetch;
+pub mod jobs;
+pub mod stage;
+pub mod transport;
+
+pub use clock::{Clock, SystemClock};
+pub use evidence::{Cache, CacheKey, EvidenceError, EvidenceStore};
+pub use fetch::{FetchError, FetchRequest, Fetched, Fetcher, Validators};
+pub use jobs::{JobStore, JobTx, StoreError};
+pub use stage::{StageError, StageRun};
+pub use transport::{Consumer, Delivery, PublishError, Transport};
