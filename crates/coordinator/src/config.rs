@@ -1,0 +1,44 @@
+//! What an operator may set of the coordinator.
+
+use std::time::Duration;
+
+use gleaner_flow::Policy;
+
+/// The coordinator's knobs. Times are whole durations; counts are per process.
+#[derive(Debug, Clone)]
+pub struct CoordinatorConfig {
+    /// Reports that one transaction takes at most.
+    pub batch_max: usize,
+    /// How long a batch waits for more reports once it has one.
+    pub batch_wait: Duration,
+    /// Open chains allowed, as a multiple of the crawlers' total prefetch.
+    pub window_factor: usize,
+    /// Chains under way on one host at once.
+    pub per_host: u32,
+    /// Least time between two dispatches to one host, where its robots.txt asks for no more.
+    pub host_delay: Duration,
+    /// How often lapsed leases and deadlines are looked for.
+    pub reap_every: Duration,
+    /// How long a claimed outbox row stays ours.
+    pub outbox_claim: Duration,
+    /// What jobs run by.
+    pub policy: Policy,
+    /// The extractor's version, told in records.
+    pub extractor: String,
+}
+
+impl CoordinatorConfig {
+    pub fn new(extractor: impl Into<String>) -> Self {
+        Self {
+            batch_max: 100,
+            batch_wait: Duration::from_millis(5),
+            window_factor: 4,
+            per_host: 4,
+            host_delay: Duration::ZERO,
+            reap_every: Duration::from_secs(1),
+            outbox_claim: Duration::from_secs(30),
+            policy: Policy::default(),
+            extractor: extractor.into(),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The coordinator's loops, and what others may ask of it.
+
+use std::sync::Arc;
+
+use gleaner_contract::{JobId, JobStatus, Queue, SubmissionId, Timestamp, UrlCounts};
+use gleaner_flow::Event;
+use gleaner_ports::{Clock, EvidenceStore, JobStore, PublishError, Transport};
+use tokio::sync::{Mutex, Notify, broadcast};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::CoordinatorConfig,
+    pacing::Pacer,
+    unit::{CommitError, Unit},
+};
+
+/// Progress events that a slow watcher may lag behind before it misses some.
+const PROGRESS_BACKLOG: usize = 4_096;
+
+/// Where a job stands after a commit.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    pub submission: SubmissionId,
+    pub job: JobId,
+    pub position: u32,
+    pub status: JobStatus,
+    pub counts: UrlCounts,
+    pub pages_read: u32,
+}
+
+/// The coordinator. Clones share everything.
+#[derive(Debug, Clone)]
+pub struct Coordinator {
+    pub(crate) shared: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) config: CoordinatorConfig,
+    pub(crate) store: Arc<dyn JobStore>,
+    pub(crate) evidence: EvidenceStore,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) pacer: Mutex<Pacer>,
+    /// Something may have become dispatchable.
+    pub(crate) work: Notify,
+    pub(crate) progress: broadcast::Sender<Progress>,
+}
+
+impl Coordinator {
+    pub fn new(
+        config: CoordinatorConfig,
+        store: Arc<dyn JobStore>,
+        evidence: EvidenceStore,
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let pacer = Mutex::new(Pacer::new(config.per_host, config.host_delay));
+        let (progress, _) = broadcast::channel(PROGRESS_BACKLOG);
+        let work = Notify::new();
+        Self { shared: Arc::new(Inner { config, store, evidence, transport, clock, pacer, work, progress }) }
+    }
+
+    /// Progress from now on.
+    pub fn watch(&self) -> broadcast::Receiver<Progress> {
+        self.shared.progress.subscribe()
+    }
+
+    /// Runs until `shutdown`: takes reports, dispatches, reaps.
+    pub async fn run(&self, shutdown: CancellationToken) -> Result<(), PublishError> {
+        let reports = self.shared.transport.consume(Queue::Report, self.shared.config.batch_max * 2).await?;
+        tokio::join!(
+            self.take_reports(reports, shutdown.clone()),
+            self.dispatch_loop(shutdown.clone()),
+            self.reap_loop(shutdown),
+        );
+        Ok(())
+    }
+
+    /// Ends a job now. What is under way may still report, and settles its permit then.
+    pub async fn cancel(&self, job: JobId) -> Result<(), CommitError> {
+        let mut unit = self.begin().await?;
+        unit.load(&[job], &[]).await?;
+        if unit.job(job).is_some() {
+            unit.apply(job, Event::Cancelled).await?;
+        }
+        self.commit(unit).await
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    pub(crate) async fn begin(&self) -> Result<Unit<'_>, CommitError> {
+        let tx = self.shared.store.begin().await?;
+        Ok(Unit::new(tx, self.now(), &self.shared.config))
+    }
+
+    /// Commits, tells those who watch, and lets the dispatcher look again.
+    pub(crate) async fn commit(&self, unit: Unit<'_>) -> Result<(), CommitError> {
+        for progress in unit.commit().await? {
+            // nobody watching is fine
+            let _ = self.shared.progress.send(progress);
+        }
+        self.shared.work.notify_one();
+        Ok(())
+    }
+}

@@ -1,0 +1,215 @@
+//! Reports: taken in batches, one transaction a batch; one that breaks its batch is found by bisecting.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use gleaner_contract::{FoundLink, JobId, Message, PageOutcome, Report, TaskId, wire};
+use gleaner_flow::Event;
+use gleaner_ports::{
+    Consumer, Delivery,
+    jobs::{DeadRow, TaskState},
+};
+use tokio::time::{Instant, sleep, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    cite::Citation,
+    coordinator::Coordinator,
+    events,
+    rows::facts,
+    unit::{CommitError, Unit},
+};
+
+/// Between two tries while the store is away.
+const AWAY_WAIT: Duration = Duration::from_millis(500);
+
+struct Incoming {
+    report: Report,
+    delivery: Delivery,
+}
+
+impl Coordinator {
+    pub(crate) async fn take_reports(&self, mut reports: Box<dyn Consumer>, shutdown: CancellationToken) {
+        loop {
+            let batch = tokio::select! {
+                biased;
+                () = shutdown.cancelled() => return,
+                batch = self.gather(&mut reports) => batch,
+            };
+            let Some(batch) = batch else { return };
+            self.take_in(batch, &shutdown).await;
+        }
+    }
+
+    /// The first report, and what follows it within the batch's wait.
+    async fn gather(&self, reports: &mut Box<dyn Consumer>) -> Option<Vec<Incoming>> {
+        let mut batch = Vec::new();
+        self.receive(reports.next().await?, &mut batch).await;
+        let until = Instant::now() + self.shared.config.batch_wait;
+        while batch.len() < self.shared.config.batch_max {
+            match timeout_at(until, reports.next()).await {
+                Ok(Some(delivery)) => self.receive(delivery, &mut batch).await,
+                Ok(None) | Err(_) => break,
+            }
+        }
+        Some(batch)
+    }
+
+    async fn receive(&self, delivery: Delivery, batch: &mut Vec<Incoming>) {
+        match Message::from_envelope(&delivery.envelope) {
+            Ok(Message::Report(report)) => batch.push(Incoming { report, delivery }),
+            Ok(other) => {
+                let headers = &delivery.envelope.headers;
+                events::report_dead(headers.task, headers.epoch, other.type_name());
+                delivery.reject().await;
+            }
+            Err(error) => {
+                let headers = &delivery.envelope.headers;
+                events::report_dead(headers.task, headers.epoch, &error.to_string());
+                delivery.reject().await;
+            }
+        }
+    }
+
+    /// Commits the batch, in halves where it cannot be committed whole; acknowledges what is durable.
+    async fn take_in(&self, batch: Vec<Incoming>, shutdown: &CancellationToken) {
+        let mut parts = vec![batch];
+        while let Some(mut part) = parts.pop() {
+            match self.commit_reports(&part).await {
+                Ok(()) => {
+                    events::batch_committed(part.len());
+                    for incoming in part {
+                        incoming.delivery.ack().await;
+                    }
+                }
+                Err(error) if error.is_passing() => {
+                    events::store_away(&error);
+                    tokio::select! {
+                        () = shutdown.cancelled() => return,
+                        () = sleep(AWAY_WAIT) => parts.push(part),
+                    }
+                }
+                Err(error) if part.len() > 1 => {
+                    events::batch_bisected(part.len(), &error);
+                    let second = part.split_off(part.len() / 2);
+                    parts.push(second);
+                    parts.push(part);
+                }
+                Err(error) => match self.file_dead(&part[0].report, &error).await {
+                    Ok(()) => {
+                        for incoming in part {
+                            incoming.delivery.ack().await;
+                        }
+                    }
+                    Err(error) => {
+                        events::store_away(&error);
+                        sleep(AWAY_WAIT).await;
+                        parts.push(part);
+                    }
+                },
+            }
+        }
+    }
+
+    async fn commit_reports(&self, batch: &[Incoming]) -> Result<(), CommitError> {
+        let mut citations = Vec::with_capacity(batch.len());
+        for incoming in batch {
+            citations.push(self.citation(&incoming.report).await?);
+        }
+        let jobs: Vec<JobId> = distinct(batch.iter().map(|incoming| incoming.report.ticket.job));
+        let tasks: Vec<TaskId> = distinct(batch.iter().map(|incoming| incoming.report.ticket.task));
+        // the pacer before any row, as the dispatcher does
+        let mut pacer = self.shared.pacer.lock().await;
+        let mut unit = self.begin().await?;
+        unit.load(&jobs, &tasks).await?;
+        for (incoming, citation) in batch.iter().zip(citations) {
+            take_one(&mut unit, &incoming.report, citation).await?;
+        }
+        for advice in batch.iter().filter_map(|incoming| incoming.report.host.as_ref()) {
+            pacer.learn(&mut unit.tx, advice, unit.now).await?;
+        }
+        drop(pacer);
+        self.commit(unit).await
+    }
+
+    async fn file_dead(&self, report: &Report, error: &CommitError) -> Result<(), CommitError> {
+        let ticket = &report.ticket;
+        events::report_dead(ticket.task, ticket.epoch, &error.to_string());
+        let mut tx = self.shared.store.begin().await?;
+        tx.file_dead(&DeadRow {
+            task: ticket.task,
+            epoch: ticket.epoch,
+            job: ticket.job,
+            class: "poison".to_owned(),
+            detail: error.to_string(),
+            envelope: wire::encode(report).unwrap_or_default(),
+            at: self.now(),
+        })
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// One report against the fence: it counts only while its task is open under its own epoch.
+async fn take_one(unit: &mut Unit<'_>, report: &Report, citation: Citation) -> Result<(), CommitError> {
+    let ticket = &report.ticket;
+    let counts = unit.job(ticket.job).is_some_and(|job| !job.state.status.is_terminal())
+        && unit.task(ticket.task).is_some_and(|task| {
+            task.job == ticket.job && task.state == TaskState::Open && task.epoch == ticket.epoch
+        });
+    if !counts {
+        let permit = unit.tx.take_unknown(ticket.task, ticket.epoch).await?;
+        events::late_report(ticket.task, ticket.epoch, permit.is_some());
+        if let Some(unknown) = permit {
+            if unit.job(unknown.job).is_none() {
+                unit.load(&[unknown.job], &[]).await?;
+            }
+            unit.apply(unknown.job, Event::ReportedLate { permit: &unknown.permit, report }).await?;
+        }
+        return Ok(());
+    }
+    let expired;
+    let report = match citation {
+        Citation::Nothing => report,
+        Citation::Page(page) => {
+            unit.tx.put_cited(&page).await?;
+            report
+        }
+        Citation::Gone => {
+            let PageOutcome::Read { page, .. } = &report.outcome else { return Ok(()) };
+            if unit.tx.has_cited(&page.content_hash).await? {
+                report
+            } else {
+                events::evidence_expired(ticket.task);
+                expired =
+                    Report { outcome: PageOutcome::EvidenceExpired, findings: Vec::new(), ..report.clone() };
+                &expired
+            }
+        }
+    };
+    let fresh = unseen(unit, report).await?;
+    let Some(task) = unit.task(ticket.task).map(facts) else { return Ok(()) };
+    unit.apply(ticket.job, Event::Reported { task: &task, report, fresh }).await?;
+    Ok(())
+}
+
+/// The report's links that the job has not seen.
+async fn unseen(unit: &mut Unit<'_>, report: &Report) -> Result<Vec<FoundLink>, CommitError> {
+    if report.links.found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let urls: Vec<String> = report.links.found.iter().map(|link| link.url.clone()).collect();
+    let known = unit.tx.known_urls(report.ticket.job, &urls).await?;
+    let mut fresh: Vec<FoundLink> = Vec::new();
+    let mut taken = BTreeSet::new();
+    for link in &report.links.found {
+        if !known.contains(&link.url) && taken.insert(link.url.as_str()) {
+            fresh.push(link.clone());
+        }
+    }
+    Ok(fresh)
+}
+
+fn distinct<T: Ord>(ids: impl Iterator<Item = T>) -> Vec<T> {
+    ids.collect::<BTreeSet<T>>().into_iter().collect()
+}

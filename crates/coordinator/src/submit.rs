@@ -1,0 +1,156 @@
+//! Submissions: accepted whole, resumed when they were accepted before and are not finished.
+
+use gleaner_contract::{ContentHash, JobId, JobStatus, Lane, Submission, SubmissionId, Target, Tenant};
+use gleaner_flow::{Event, Group, JobSpec, JobState};
+use gleaner_ports::jobs::{JobRow, SubmissionRow};
+
+use crate::{
+    coordinator::Coordinator,
+    events,
+    rows::encode,
+    unit::{CommitError, wake},
+};
+
+/// Jobs inserted by one transaction.
+const CHUNK: usize = 200;
+
+/// What became of a submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Submitted {
+    pub id: SubmissionId,
+    /// It was accepted before and is carried on with.
+    pub resumed: bool,
+}
+
+impl Coordinator {
+    /// Accepts a submission: every target gets a job. One that was accepted before and is not finished is carried on
+    /// with; a finished one is done anew, as a new revision of its records.
+    pub async fn submit(
+        &self,
+        tenant: &Tenant,
+        lane: Lane,
+        submission: &Submission,
+    ) -> Result<Submitted, CommitError> {
+        let content = submission.content_hash();
+        let mut tx = self.shared.store.begin().await?;
+        let known = tx.submission_of(tenant, &content).await?.filter(|row| row.ended < row.jobs);
+        let (row, resumed) = match known {
+            Some(row) => (row, true),
+            None => {
+                let now = self.now();
+                let row = SubmissionRow {
+                    id: SubmissionId::derive(now, &[tenant.0.as_bytes(), content.as_bytes()]),
+                    tenant: tenant.clone(),
+                    content,
+                    created_at: now,
+                    jobs: u32::try_from(submission.targets.len()).unwrap_or(u32::MAX),
+                    ended: 0,
+                    account: encode(&Group::new(submission.total.clone()))?,
+                };
+                tx.insert_submission(&row).await?;
+                (row, false)
+            }
+        };
+        tx.commit().await?;
+        for (chunk, targets) in submission.targets.chunks(CHUNK).enumerate() {
+            self.insert_jobs(&row, chunk * CHUNK, targets, lane, submission.offline).await?;
+        }
+        events::submitted(row.id, submission.targets.len());
+        if resumed {
+            self.wake_all(row.id).await?;
+        }
+        self.shared.work.notify_one();
+        Ok(Submitted { id: row.id, resumed })
+    }
+
+    /// Inserts those jobs of the chunk that are not there: an earlier try may have been cut short.
+    async fn insert_jobs(
+        &self,
+        submission: &SubmissionRow,
+        first: usize,
+        targets: &[Target],
+        lane: Lane,
+        offline: bool,
+    ) -> Result<(), CommitError> {
+        let first = u32::try_from(first).unwrap_or(u32::MAX);
+        let rows: Vec<(JobRow, JobSpec)> = (first..)
+            .zip(targets)
+            .map(|(position, target)| new_job(submission, position, target, lane, offline))
+            .collect::<Result<_, _>>()?;
+        let ids: Vec<JobId> = rows.iter().map(|(row, _)| row.id).collect();
+        let mut unit = self.begin().await?;
+        let present: Vec<JobId> = unit.tx.jobs(&ids).await?.into_iter().map(|row| row.id).collect();
+        let missing: Vec<JobId> = ids.into_iter().filter(|id| !present.contains(id)).collect();
+        for (row, _) in rows.iter().filter(|(row, _)| missing.contains(&row.id)) {
+            unit.tx.insert_job(row).await?;
+        }
+        unit.load(&missing, &[]).await?;
+        for job in &missing {
+            unit.apply(*job, Event::Accepted).await?;
+        }
+        self.commit(unit).await
+    }
+
+    /// Lets the dispatcher look at every unfinished job of this submission.
+    pub(crate) async fn wake_all(&self, submission: SubmissionId) -> Result<(), CommitError> {
+        loop {
+            let mut tx = self.shared.store.begin().await?;
+            let idle = tx.idle_jobs(submission, 500).await?;
+            for job in &idle {
+                wake(&mut tx, *job, self.now()).await?;
+            }
+            tx.commit().await?;
+            if idle.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn new_job(
+    submission: &SubmissionRow,
+    position: u32,
+    target: &Target,
+    lane: Lane,
+    offline: bool,
+) -> Result<(JobRow, JobSpec), CommitError> {
+    let id = JobId::derive(
+        submission.created_at,
+        &[submission.id.to_string().as_bytes(), &position.to_le_bytes()],
+    );
+    let spec = JobSpec {
+        job: id,
+        submission: submission.id,
+        tenant: submission.tenant.clone(),
+        target: target.clone(),
+        offline,
+        created_at: submission.created_at,
+    };
+    let row = JobRow {
+        id,
+        submission: submission.id,
+        tenant: submission.tenant.clone(),
+        position,
+        target: target.id.clone(),
+        record_key: record_key(&submission.tenant, target),
+        lane,
+        status: JobStatus::Queued,
+        spec: encode(&spec)?,
+        state: encode(&JobState::new(&spec))?,
+        next_due: None,
+        deadline: None,
+        served: 0,
+        created_at: submission.created_at,
+        ended_at: None,
+    };
+    Ok((row, spec))
+}
+
+/// What revisions of one record have in common: who asked, and for what thing under which schema's name. Its fields and
+/// budget may change from one revision to the next.
+fn record_key(tenant: &Tenant, target: &Target) -> ContentHash {
+    let mut parts: Vec<&[u8]> =
+        vec![tenant.0.as_bytes(), target.schema.name.as_bytes(), target.id.as_bytes()];
+    parts.extend(target.urls.iter().map(String::as_bytes));
+    ContentHash::of_parts(parts)
+}

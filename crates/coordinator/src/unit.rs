@@ -1,0 +1,336 @@
+//! One unit of work: jobs, tasks and accounts loaded, events applied, everything written and committed together.
+
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use gleaner_contract::{
+    Amounts, JobId, LedgerKind, LedgerRow, StopReason, SubmissionId, TaskId, Timestamp, UrlOutcome, UrlReason,
+};
+use gleaner_flow::{Context, Effect, Event, Group, JobSpec, JobState, build_record};
+use gleaner_ports::{
+    JobTx, StoreError,
+    jobs::{JobRow, SubmissionRow, TaskRow, TaskState, UnknownPermit},
+};
+
+use crate::{
+    config::CoordinatorConfig,
+    coordinator::Progress,
+    events,
+    rows::{encode, found_task, read_group, read_spec, read_state},
+};
+
+/// How many waiting jobs are woken at once when a shared budget gets room.
+const WAKE_AT_ONCE: u32 = 1_000;
+
+/// Why nothing of a unit took effect.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An event that the state machine cannot bear.
+    #[error("event cannot be applied: {0}")]
+    Poison(String),
+}
+
+impl CommitError {
+    /// Whether the same unit may succeed later.
+    pub(crate) fn is_passing(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Unavailable(_) | StoreError::CommitUnknown(_)))
+    }
+}
+
+pub(crate) struct Job {
+    pub(crate) row: JobRow,
+    pub(crate) spec: JobSpec,
+    pub(crate) state: JobState,
+}
+
+struct Shared {
+    row: SubmissionRow,
+    group: Group,
+}
+
+pub(crate) struct Unit<'c> {
+    pub(crate) tx: Box<dyn JobTx>,
+    pub(crate) now: Timestamp,
+    config: &'c CoordinatorConfig,
+    jobs: BTreeMap<JobId, Job>,
+    shared: BTreeMap<SubmissionId, Shared>,
+    tasks: BTreeMap<TaskId, TaskRow>,
+    /// When a job wants to be looked at again, where that is not simply its next ready task.
+    due: BTreeMap<JobId, Option<Timestamp>>,
+}
+
+impl<'c> Unit<'c> {
+    pub(crate) fn new(tx: Box<dyn JobTx>, now: Timestamp, config: &'c CoordinatorConfig) -> Self {
+        Self {
+            tx,
+            now,
+            config,
+            jobs: BTreeMap::new(),
+            shared: BTreeMap::new(),
+            tasks: BTreeMap::new(),
+            due: BTreeMap::new(),
+        }
+    }
+
+    /// Locks jobs, then tasks, then the submissions of the jobs.
+    pub(crate) async fn load(&mut self, jobs: &[JobId], tasks: &[TaskId]) -> Result<(), CommitError> {
+        for row in self.tx.jobs(jobs).await? {
+            let (spec, state) = (read_spec(&row)?, read_state(&row)?);
+            self.jobs.insert(row.id, Job { row, spec, state });
+        }
+        for row in self.tx.tasks(tasks).await? {
+            self.tasks.insert(row.id, row);
+        }
+        let submissions: Vec<SubmissionId> = self.jobs.values().map(|job| job.row.submission).collect();
+        for id in submissions {
+            if !self.shared.contains_key(&id) {
+                let row = self
+                    .tx
+                    .submission(id)
+                    .await?
+                    .ok_or_else(|| StoreError::Broken(format!("submission {id} is missing")))?;
+                let group = read_group(&row)?;
+                self.shared.insert(id, Shared { row, group });
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn job(&self, id: JobId) -> Option<&Job> {
+        self.jobs.get(&id)
+    }
+
+    pub(crate) fn task(&self, id: TaskId) -> Option<&TaskRow> {
+        self.tasks.get(&id)
+    }
+
+    pub(crate) fn keep_task(&mut self, row: TaskRow) {
+        self.tasks.insert(row.id, row);
+    }
+
+    pub(crate) fn set_due(&mut self, job: JobId, due: Option<Timestamp>) {
+        self.due.insert(job, due);
+    }
+
+    pub(crate) fn set_served(&mut self, job: JobId, round: i64) {
+        if let Some(job) = self.jobs.get_mut(&job) {
+            job.row.served = round;
+        }
+    }
+
+    /// Applies one event to a loaded job and carries out what follows. Dispatches and holds are the caller's to carry
+    /// out, and returned.
+    pub(crate) async fn apply(&mut self, job: JobId, event: Event<'_>) -> Result<Vec<Effect>, CommitError> {
+        let effects = {
+            let Some(Job { row, spec, state }) = self.jobs.get_mut(&job) else {
+                return Err(StoreError::Broken(format!("job {job} is not loaded")).into());
+            };
+            let Some(shared) = self.shared.get_mut(&row.submission) else {
+                return Err(StoreError::Broken(format!("submission {} is not loaded", row.submission)).into());
+            };
+            let policy = &self.config.policy;
+            let mut context = Context { spec, policy, group: &mut shared.group, now: self.now };
+            // a panic leaves the job's state half changed, but the whole unit is thrown away with it
+            catch_unwind(AssertUnwindSafe(|| state.apply(&mut context, event)))
+                .map_err(|panic| CommitError::Poison(panic_text(&*panic)))?
+        };
+        let mut left = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Dispatch { .. } | Effect::Hold { .. } => left.push(effect),
+                other => self.carry_out(job, other).await?,
+            }
+        }
+        Ok(left)
+    }
+
+    async fn carry_out(&mut self, job: JobId, effect: Effect) -> Result<(), CommitError> {
+        match effect {
+            Effect::AddTasks(tasks) => {
+                let Some(owner) = self.jobs.get(&job) else { return Ok(()) };
+                let rows: Vec<TaskRow> = tasks.into_iter().map(|task| found_task(&owner.row, task)).collect();
+                let added = self.tx.insert_tasks(&rows).await?;
+                if added.len() != rows.len() {
+                    events::ledger_mismatch(job, "added tasks", rows.len() as u64, added.len() as u64);
+                }
+            }
+            Effect::SkipLinks { page, reason, count } => {
+                let row = LedgerRow {
+                    job,
+                    kind: LedgerKind::Url,
+                    subject: format!("+{count} links of {page}"),
+                    outcome: UrlOutcome::Skipped.as_str().to_owned(),
+                    reason: reason.as_str().to_owned(),
+                    detail: String::new(),
+                    at: self.now,
+                    cost: Amounts::none(),
+                    count,
+                };
+                self.tx.append_ledger(&[row]).await?;
+            }
+            Effect::Retry { task, epoch, attempt, lapses, not_before, permit } => {
+                self.change_task(task, |row| {
+                    row.state = TaskState::Waiting;
+                    row.epoch = epoch;
+                    row.attempt = attempt;
+                    row.crashes = lapses;
+                    row.not_before = not_before;
+                    row.lease_until = None;
+                    row.permit = permit;
+                })
+                .await?;
+            }
+            Effect::Finish { task, outcome, reason, detail, cost } => {
+                let now = self.now;
+                self.change_task(task, |row| {
+                    row.state = TaskState::Done;
+                    row.outcome = Some((outcome, reason));
+                    row.detail = detail;
+                    row.ended_at = Some(now);
+                    row.lease_until = None;
+                    row.permit = Amounts::none();
+                    row.cost = cost;
+                })
+                .await?;
+            }
+            Effect::Lose { task, epoch, permit } => {
+                self.tx.add_unknown(&UnknownPermit { job, task, epoch, permit }).await?;
+            }
+            Effect::Close { reason, idle, open } => self.close(job, reason, idle + open).await?,
+            Effect::End => self.end(job).await?,
+            Effect::Dispatch { .. } | Effect::Hold { .. } => {}
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn change_task(
+        &mut self,
+        task: TaskId,
+        change: impl FnOnce(&mut TaskRow),
+    ) -> Result<(), CommitError> {
+        let row = self
+            .tasks
+            .get_mut(&task)
+            .ok_or_else(|| StoreError::Broken(format!("task {task} is not loaded")))?;
+        change(row);
+        self.tx.save_task(row).await?;
+        Ok(())
+    }
+
+    async fn close(&mut self, job: JobId, reason: UrlReason, told: u64) -> Result<(), CommitError> {
+        let closed = self.tx.close_tasks(job, reason, self.now).await?;
+        let found = u64::from(closed.idle) + u64::from(closed.open);
+        if found != told {
+            events::ledger_mismatch(job, "closed tasks", told, found);
+        }
+        events::closed(job, reason, found);
+        Ok(())
+    }
+
+    /// The job is terminal: its record, its fields' ledger rows and what it spent are written with it.
+    async fn end(&mut self, job: JobId) -> Result<(), CommitError> {
+        let Some(ended) = self.jobs.get(&job) else { return Ok(()) };
+        let last = self.tx.latest_record(&ended.row.record_key).await?;
+        let record = build_record(&ended.spec, &ended.state, last.as_ref(), &self.config.extractor);
+        let mut rows: Vec<LedgerRow> = record
+            .fields
+            .iter()
+            .map(|(pointer, field)| LedgerRow {
+                job,
+                kind: LedgerKind::Field,
+                subject: pointer.clone(),
+                outcome: field.state.as_str().to_owned(),
+                reason: field.reason.map(|reason| reason.as_str().to_owned()).unwrap_or_default(),
+                detail: String::new(),
+                at: self.now,
+                cost: Amounts::none(),
+                count: 1,
+            })
+            .collect();
+        let account = &ended.state.account;
+        for (what, amounts) in [("settled", &account.settled), ("unknown", &account.unknown)] {
+            rows.extend(amounts.iter().map(|(counter, amount)| LedgerRow {
+                job,
+                kind: LedgerKind::Spend,
+                subject: counter.to_string(),
+                outcome: what.to_owned(),
+                reason: ended.state.stop.as_ref().map(StopReason::to_string).unwrap_or_default(),
+                detail: String::new(),
+                at: self.now,
+                cost: Amounts::one(counter.clone(), amount),
+                count: 1,
+            }));
+        }
+        self.tx.append_ledger(&rows).await?;
+        self.tx.insert_record(&ended.row.record_key, ended.row.submission, &record).await?;
+        if let Some(shared) = self.shared.get_mut(&ended.row.submission) {
+            shared.row.ended += 1;
+        }
+        events::job_ended(job, ended.state.status, ended.state.stop.as_ref());
+        Ok(())
+    }
+
+    /// Writes every job and account back and commits. What changed is told for those who watch.
+    pub(crate) async fn commit(mut self) -> Result<Vec<Progress>, CommitError> {
+        let mut told = Vec::new();
+        for (id, job) in &mut self.jobs {
+            job.row.next_due = if !job.state.wants_dispatch() {
+                None
+            } else if let Some(due) = self.due.get(id) {
+                *due
+            } else {
+                self.tx.next_ready(*id).await?
+            };
+            job.row.state = encode(&job.state)?;
+            job.row.status = job.state.status;
+            job.row.deadline = job.state.deadline;
+            job.row.ended_at = job.state.ended_at;
+            self.tx.save_job(&job.row).await?;
+            told.push(Progress {
+                submission: job.row.submission,
+                job: *id,
+                position: job.row.position,
+                status: job.state.status,
+                counts: job.state.counts,
+                pages_read: job.state.pages_read,
+            });
+        }
+        for (id, shared) in &mut self.shared {
+            if shared.group.freed && shared.group.waiters > 0 {
+                for waiting in self.tx.idle_jobs(*id, WAKE_AT_ONCE).await? {
+                    // a job of this unit has its due time already
+                    if !self.jobs.contains_key(&waiting) {
+                        wake(&mut self.tx, waiting, self.now).await?;
+                    }
+                }
+                shared.group.waiters = 0;
+            }
+            shared.group.freed = false;
+            shared.row.account = encode(&shared.group)?;
+            self.tx.save_submission(&shared.row).await?;
+        }
+        self.tx.commit().await?;
+        Ok(told)
+    }
+}
+
+/// Lets the dispatcher look at this job.
+pub(crate) async fn wake(tx: &mut Box<dyn JobTx>, job: JobId, now: Timestamp) -> Result<(), StoreError> {
+    for mut row in tx.jobs(&[job]).await? {
+        row.next_due = Some(now);
+        tx.save_job(&row).await?;
+    }
+    Ok(())
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "panic".to_owned())
+}

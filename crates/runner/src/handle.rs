@@ -1,0 +1,208 @@
+//! One delivery, from decoding to settling.
+
+use std::{sync::Arc, time::Duration};
+
+use gleaner_contract::{
+    Amounts, ErrorClass, Headers, Links, Message, PageOutcome, Report, Stage, SubjectMatch, Timestamp,
+    UrlReason,
+};
+use gleaner_ports::{Clock, Delivery, PublishError, StageError, StageRun, Transport};
+use tokio::time::{sleep, timeout};
+use tracing::Instrument;
+
+use crate::events;
+
+/// Between two tries to publish into a full queue.
+const FULL_WAIT: Duration = Duration::from_millis(50);
+
+/// Publishing may go on this long after the deadline of the work itself: a finished report is worth the wait.
+const PUBLISH_GRACE: Duration = Duration::from_secs(10);
+
+#[derive(Debug, Clone)]
+pub(crate) struct Handler {
+    pub(crate) stage_name: Stage,
+    pub(crate) stage: Arc<dyn StageRun>,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Handler {
+    pub(crate) async fn handle(self, delivery: Delivery) {
+        let headers = delivery.envelope.headers.clone();
+        let span = tracing::info_span!(
+            "stage",
+            otel.name = format!("{} process", self.stage_name.as_str()),
+            otel.kind = "consumer",
+            job.id = %headers.job,
+            task.id = %headers.task,
+            task.epoch = headers.epoch,
+            url.full = tracing::field::Empty,
+        );
+        gleaner_telemetry::set_parent(&span, headers.traceparent.as_deref(), headers.tracestate.as_deref());
+        self.run(headers, delivery).instrument(span).await;
+    }
+
+    async fn run(self, headers: Headers, delivery: Delivery) {
+        let message = match Message::from_envelope(&delivery.envelope) {
+            Ok(message) => message,
+            Err(error) => {
+                events::undecodable(&headers, &error);
+                delivery.reject().await;
+                return;
+            }
+        };
+        let left = self.clock.now().until(headers.deadline);
+        if left.is_zero() {
+            events::dropped_late(&headers);
+            delivery.ack().await;
+            return;
+        }
+        let origin = Origin::of(&message);
+        let stage = self.stage_name.as_str();
+        let started = tokio::time::Instant::now();
+        gleaner_telemetry::meters().stage_started(stage);
+        let result = self.run_stage(message, left).await;
+        gleaner_telemetry::meters().stage_ended(stage, outcome_of(&result), started.elapsed());
+        let outputs = match result {
+            Ok(outputs) => outputs,
+            Err(Failure::Stage(StageError::NotMine(name))) => {
+                events::undecodable(&headers, &StageError::NotMine(name));
+                delivery.reject().await;
+                return;
+            }
+            Err(failure) => {
+                failure.log(&headers);
+                origin
+                    .map(|origin| origin.report(self.stage_name, &failure, self.clock.now()))
+                    .into_iter()
+                    .collect()
+            }
+        };
+        match self.publish_all(outputs, left + PUBLISH_GRACE).await {
+            Ok(()) => delivery.ack().await,
+            // dropped unsettled, the delivery goes back to its queue
+            Err(error) => events::output_kept_back(&headers, error),
+        }
+    }
+
+    /// Runs the stage in a task of its own, so that a panic stays there and the deadline ends it.
+    async fn run_stage(&self, message: Message, left: Duration) -> Result<Vec<Message>, Failure> {
+        let stage = self.stage.clone();
+        let mut running = tokio::task::JoinSet::new();
+        running.spawn(async move { stage.run(message).await }.in_current_span());
+        match timeout(left, running.join_next()).await {
+            Ok(Some(Ok(result))) => result.map_err(Failure::Stage),
+            Ok(Some(Err(_)) | None) => Err(Failure::Panic),
+            Err(_) => Err(Failure::Deadline),
+        }
+    }
+
+    async fn publish_all(&self, outputs: Vec<Message>, patience: Duration) -> Result<(), PublishError> {
+        let publish = async {
+            for message in outputs {
+                let parent = gleaner_telemetry::current_traceparent();
+                let envelope = message.to_envelope(parent, None).map_err(|_| PublishError::Closed)?;
+                while let Err(error) = self.transport.publish(message.queue(), envelope.clone()).await {
+                    match error {
+                        PublishError::Full => sleep(FULL_WAIT).await,
+                        other => return Err(other),
+                    }
+                }
+            }
+            Ok(())
+        };
+        timeout(patience, publish).await.unwrap_or(Err(PublishError::Full))
+    }
+}
+
+fn outcome_of(result: &Result<Vec<Message>, Failure>) -> &'static str {
+    match result {
+        Ok(_) => "done",
+        Err(Failure::Stage(_)) => "error",
+        Err(Failure::Panic) => "panic",
+        Err(Failure::Deadline) => "deadline",
+    }
+}
+
+/// Why there is no output of the stage's own.
+#[derive(Debug)]
+enum Failure {
+    Stage(StageError),
+    Panic,
+    Deadline,
+}
+
+impl Failure {
+    fn log(&self, headers: &Headers) {
+        match self {
+            Self::Stage(error) => events::stage_failed(headers, error),
+            Self::Panic => events::stage_panicked(headers),
+            Self::Deadline => events::dropped_late(headers),
+        }
+    }
+
+    fn outcome(&self) -> PageOutcome {
+        let failed =
+            |reason, class, detail: String| PageOutcome::Failed { reason, class, status: None, detail };
+        match self {
+            Self::Stage(StageError::Snooze { after }) => {
+                PageOutcome::Snoozed { after_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX) }
+            }
+            Self::Stage(StageError::Transient(detail)) => {
+                failed(UrlReason::Internal, ErrorClass::Transient, detail.clone())
+            }
+            Self::Stage(error) => failed(UrlReason::Internal, ErrorClass::Bug, error.to_string()),
+            Self::Panic => failed(UrlReason::Internal, ErrorClass::Bug, "the stage panicked".into()),
+            Self::Deadline => {
+                failed(UrlReason::Timeout, ErrorClass::Transient, "the deadline of the work passed".into())
+            }
+        }
+    }
+}
+
+/// What a report needs to know of the message that led to it.
+struct Origin {
+    ticket: gleaner_contract::Ticket,
+    url: String,
+    depth: u16,
+    usage: Amounts,
+    host: Option<gleaner_contract::HostAdvice>,
+}
+
+impl Origin {
+    fn of(message: &Message) -> Option<Self> {
+        match message {
+            Message::Crawl(task) => Some(Self {
+                ticket: task.ticket.clone(),
+                url: task.url.clone(),
+                depth: task.depth,
+                usage: Amounts::none(),
+                host: None,
+            }),
+            Message::Extract(task) => Some(Self {
+                ticket: task.ticket.clone(),
+                url: task.page.url.clone(),
+                depth: task.depth,
+                usage: task.usage.clone(),
+                host: task.host.clone(),
+            }),
+            Message::Report(_) => None,
+        }
+    }
+
+    fn report(self, stage: Stage, failure: &Failure, at: Timestamp) -> Message {
+        Message::Report(Report {
+            ticket: self.ticket,
+            stage,
+            url: self.url,
+            depth: self.depth,
+            outcome: failure.outcome(),
+            usage: self.usage,
+            host: self.host,
+            links: Links::default(),
+            findings: Vec::new(),
+            subject: SubjectMatch::Unknown,
+            at,
+        })
+    }
+}

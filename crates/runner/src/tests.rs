@@ -1,0 +1,260 @@
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use gleaner_contract::{
+    Amounts, Brief, CrawlTask, Envelope, ErrorClass, JobId, Lane, Message, PageOutcome, Queue, Report, Scope,
+    Stage, TaskId, Tenant, Ticket, Timestamp, UrlReason,
+};
+use gleaner_ports::{Clock, StageError, StageRun, Transport, clock::RuntimeClock, transport::InProcess};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Worker, WorkerOptions};
+
+/// A stage that does what the URL says.
+#[derive(Debug, Default)]
+struct Scripted {
+    running: AtomicUsize,
+    most: AtomicUsize,
+    started: AtomicUsize,
+}
+
+#[async_trait]
+impl StageRun for Scripted {
+    async fn run(&self, message: Message) -> Result<Vec<Message>, StageError> {
+        let Message::Crawl(task) = message else { return Err(StageError::NotMine(message.type_name())) };
+        self.started.fetch_add(1, Ordering::SeqCst);
+        let now_running = self.running.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now_running, Ordering::SeqCst);
+        let result = match task.url.rsplit('/').next().unwrap_or_default() {
+            "panic" => panic!("as told"),
+            "hang" => {
+                sleep(Duration::from_secs(3_600)).await;
+                Ok(vec![])
+            }
+            "away" => Err(StageError::Transient("evidence store is away".into())),
+            "snooze" => Err(StageError::Snooze { after: Duration::from_secs(7) }),
+            "work" => {
+                sleep(Duration::from_secs(2)).await;
+                Ok(vec![read(&task)])
+            }
+            _ => Ok(vec![read(&task)]),
+        };
+        self.running.fetch_sub(1, Ordering::SeqCst);
+        result
+    }
+}
+
+fn read(task: &CrawlTask) -> Message {
+    Message::Report(Report {
+        ticket: task.ticket.clone(),
+        stage: Stage::Crawl,
+        url: task.url.clone(),
+        depth: 0,
+        outcome: PageOutcome::Skipped { reason: UrlReason::Robots, detail: String::new() },
+        usage: Amounts::none(),
+        host: None,
+        links: Default::default(),
+        findings: Vec::new(),
+        subject: Default::default(),
+        at: Timestamp::default(),
+    })
+}
+
+struct Bench {
+    transport: InProcess,
+    stage: Arc<Scripted>,
+    clock: Arc<RuntimeClock>,
+    shutdown: CancellationToken,
+    worker: tokio::task::JoinSet<()>,
+    reports: Box<dyn gleaner_ports::Consumer>,
+}
+
+impl Bench {
+    async fn start(transport: InProcess, prefetch: usize) -> Self {
+        let stage = Arc::new(Scripted::default());
+        let clock = Arc::new(RuntimeClock::starting_at(Timestamp::from_millis(1_000_000)));
+        let shutdown = CancellationToken::new();
+        let options = WorkerOptions { prefetch, prefetch_hi: 1, grace: Duration::from_secs(45) };
+        let worker =
+            Worker::new(Stage::Crawl, stage.clone(), Arc::new(transport.clone()), clock.clone(), options);
+        let session = worker.connect().await.unwrap();
+        let mut running = tokio::task::JoinSet::new();
+        running.spawn(session.run(shutdown.clone()));
+        let reports = transport.consume(Queue::Report, 1_000).await.unwrap();
+        Self { transport, stage, clock, shutdown, worker: running, reports }
+    }
+
+    async fn send(&self, page: &str) {
+        let deadline = self.clock.now().after(Duration::from_secs(60));
+        self.transport.publish(queue(), envelope(page, deadline)).await.unwrap();
+    }
+
+    async fn report(&mut self) -> Report {
+        let delivery = self.reports.next().await.expect("the report queue stays open");
+        let Message::Report(report) = Message::from_envelope(&delivery.envelope).unwrap() else {
+            panic!("not a report")
+        };
+        delivery.ack().await;
+        report
+    }
+}
+
+fn queue() -> Queue {
+    Queue::Work(Stage::Crawl, Lane::Lo)
+}
+
+fn envelope(page: &str, deadline: Timestamp) -> Envelope {
+    let at = Timestamp::from_millis(5);
+    Message::Crawl(CrawlTask {
+        ticket: Ticket {
+            tenant: Tenant::local(),
+            job: JobId::derive(at, &[b"job"]),
+            task: TaskId::derive(at, &[page.as_bytes()]),
+            epoch: 1,
+            attempt: 1,
+            lane: Lane::Lo,
+            deadline,
+            permit: Amounts::none(),
+        },
+        url: format!("https://site.example/{page}"),
+        depth: 0,
+        fresh_after: at,
+        offline: false,
+        thorough: false,
+        scope: Scope::default(),
+        brief: Brief::default(),
+    })
+    .to_envelope(None, None)
+    .unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_stage_returns_is_published_before_the_delivery_is_settled() {
+    let mut bench = Bench::start(InProcess::new(), 4).await;
+    bench.send("ok").await;
+    assert_eq!(bench.report().await.url, "https://site.example/ok");
+    assert_eq!(bench.transport.depth(queue()), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_costs_its_own_message_only_and_is_told() {
+    let mut bench = Bench::start(InProcess::new(), 2).await;
+    for page in ["panic", "panic", "panic", "ok"] {
+        bench.send(page).await;
+    }
+    let mut panics = 0;
+    for _ in 0..4 {
+        match bench.report().await.outcome {
+            PageOutcome::Failed { class: ErrorClass::Bug, reason: UrlReason::Internal, .. } => panics += 1,
+            PageOutcome::Skipped { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(panics, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stage_past_its_deadline_is_cut_off_and_told_as_a_timeout() {
+    let mut bench = Bench::start(InProcess::new(), 2).await;
+    bench.send("hang").await;
+    let outcome = bench.report().await.outcome;
+    let PageOutcome::Failed { reason: UrlReason::Timeout, class: ErrorClass::Transient, .. } = outcome else {
+        panic!("{outcome:?}")
+    };
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_past_its_deadline_is_dropped_unrun() {
+    let mut bench = Bench::start(InProcess::new(), 2).await;
+    bench.transport.publish(queue(), envelope("late", Timestamp::from_millis(10))).await.unwrap();
+    bench.send("ok").await;
+    assert_eq!(bench.report().await.url, "https://site.example/ok");
+    assert_eq!(bench.stage.started.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_can_read_goes_to_the_dead_letters() {
+    let bench = Bench::start(InProcess::new(), 2).await;
+    let mut broken = envelope("ok", bench.clock.now().after(Duration::from_secs(60)));
+    broken.body = b"no message".to_vec();
+    bench.transport.publish(queue(), broken).await.unwrap();
+    let mut future = envelope("ok", bench.clock.now().after(Duration::from_secs(60)));
+    future.headers.message_type = "harvest.crawl.99".into();
+    bench.transport.publish(queue(), future).await.unwrap();
+    let mut dead = bench.transport.consume(Queue::Dead, 10).await.unwrap();
+    for _ in 0..2 {
+        dead.next().await.unwrap().ack().await;
+    }
+    assert_eq!(bench.stage.started.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_is_away_and_a_snooze_are_told_as_such() {
+    let mut bench = Bench::start(InProcess::new(), 1).await;
+    bench.send("away").await;
+    let outcome = bench.report().await.outcome;
+    assert!(matches!(outcome, PageOutcome::Failed { class: ErrorClass::Transient, .. }), "{outcome:?}");
+    bench.send("snooze").await;
+    assert_eq!(bench.report().await.outcome, PageOutcome::Snoozed { after_ms: 7_000 });
+}
+
+#[tokio::test(start_paused = true)]
+async fn prefetch_caps_what_runs_at_once() {
+    let mut bench = Bench::start(InProcess::new(), 3).await;
+    for _ in 0..12 {
+        bench.send("work").await;
+    }
+    for _ in 0..12 {
+        bench.report().await;
+    }
+    assert_eq!(bench.stage.most.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_queue_holds_the_report_until_there_is_room() {
+    let transport = InProcess::with_max_length(1);
+    let stage = Arc::new(Scripted::default());
+    let clock = Arc::new(RuntimeClock::starting_at(Timestamp::from_millis(1_000_000)));
+    let options = WorkerOptions::with_prefetch(4);
+    let worker = Worker::new(Stage::Crawl, stage, Arc::new(transport.clone()), clock.clone(), options);
+    let session = worker.connect().await.unwrap();
+    let shutdown = CancellationToken::new();
+    let mut running = tokio::task::JoinSet::new();
+    running.spawn(session.run(shutdown.clone()));
+    for page in ["a", "b", "c"] {
+        while transport
+            .publish(queue(), envelope(page, clock.now().after(Duration::from_secs(60))))
+            .await
+            .is_err()
+        {
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(transport.depth(Queue::Report), 1, "one report fits, two are held");
+    let mut reports = transport.consume(Queue::Report, 10).await.unwrap();
+    for _ in 0..3 {
+        reports.next().await.unwrap().ack().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn shutdown_lets_running_work_finish_and_gives_the_rest_back() {
+    let mut bench = Bench::start(InProcess::new(), 1).await;
+    for _ in 0..3 {
+        bench.send("work").await;
+    }
+    sleep(Duration::from_secs(1)).await;
+    bench.shutdown.cancel();
+    bench.worker.join_next().await.unwrap().unwrap();
+    bench.report().await;
+    assert_eq!(bench.stage.started.load(Ordering::SeqCst), 1);
+    assert_eq!(bench.transport.depth(queue()), 2);
+}
