@@ -1,0 +1,159 @@
+//! What jobs leave: records, cited pages, ledger rows, dead reports; and how resources are paced.
+
+use gleaner_contract::{ContentHash, JobId, LedgerRow, Record, SubmissionId, Timestamp};
+use gleaner_ports::jobs::{CitedPage, DeadRow, ResourceRow};
+use sqlx::SqliteConnection;
+
+use super::Result;
+use crate::{
+    open::failed,
+    rows::{self, from_json, json},
+};
+
+pub(super) async fn insert_record(
+    tx: &mut SqliteConnection,
+    key: &ContentHash,
+    submission: SubmissionId,
+    record: &Record,
+) -> Result<()> {
+    sqlx::query("INSERT INTO records (job, key, submission, revision, record) VALUES (?1, ?2, ?3, ?4, ?5)")
+        .bind(record.job.to_string())
+        .bind(key.to_string())
+        .bind(submission.to_string())
+        .bind(record.revision)
+        .bind(json(record)?)
+        .execute(tx)
+        .await
+        .map(drop)
+        .map_err(failed)
+}
+
+pub(super) async fn latest_record(tx: &mut SqliteConnection, key: &ContentHash) -> Result<Option<Record>> {
+    let found: Option<(String,)> =
+        sqlx::query_as("SELECT record FROM records WHERE key = ?1 ORDER BY revision DESC, job DESC LIMIT 1")
+            .bind(key.to_string())
+            .fetch_optional(tx)
+            .await
+            .map_err(failed)?;
+    found.map(|(text,)| from_json("record", &text)).transpose()
+}
+
+pub(super) async fn record_of(tx: &mut SqliteConnection, job: JobId) -> Result<Option<Record>> {
+    let found: Option<(String,)> = sqlx::query_as("SELECT record FROM records WHERE job = ?1")
+        .bind(job.to_string())
+        .fetch_optional(tx)
+        .await
+        .map_err(failed)?;
+    found.map(|(text,)| from_json("record", &text)).transpose()
+}
+
+pub(super) async fn put_cited(tx: &mut SqliteConnection, page: &CitedPage) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO cited_pages (hash, content_type, url, text, body) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(page.content_hash.to_string())
+    .bind(&page.content_type)
+    .bind(&page.url)
+    .bind(&page.text)
+    .bind(&page.body)
+    .execute(tx)
+    .await
+    .map(drop)
+    .map_err(failed)
+}
+
+pub(super) async fn has_cited(tx: &mut SqliteConnection, hash: &ContentHash) -> Result<bool> {
+    let (there,): (bool,) = sqlx::query_as("SELECT EXISTS (SELECT 1 FROM cited_pages WHERE hash = ?1)")
+        .bind(hash.to_string())
+        .fetch_one(tx)
+        .await
+        .map_err(failed)?;
+    Ok(there)
+}
+
+pub(super) async fn cited(tx: &mut SqliteConnection, hash: &ContentHash) -> Result<Option<CitedPage>> {
+    sqlx::query("SELECT * FROM cited_pages WHERE hash = ?1")
+        .bind(hash.to_string())
+        .fetch_optional(tx)
+        .await
+        .map_err(failed)?
+        .map(|row| rows::cited(&row))
+        .transpose()
+}
+
+pub(super) async fn append_ledger(tx: &mut SqliteConnection, ledger: &[LedgerRow]) -> Result<()> {
+    for row in ledger {
+        sqlx::query("INSERT INTO ledger (job, row) VALUES (?1, ?2)")
+            .bind(row.job.to_string())
+            .bind(json(row)?)
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn ledger(tx: &mut SqliteConnection, job: JobId) -> Result<Vec<LedgerRow>> {
+    let found: Vec<(String,)> = sqlx::query_as("SELECT row FROM ledger WHERE job = ?1 ORDER BY seq")
+        .bind(job.to_string())
+        .fetch_all(tx)
+        .await
+        .map_err(failed)?;
+    found.into_iter().map(|(text,)| from_json("row", &text)).collect()
+}
+
+pub(super) async fn file_dead(tx: &mut SqliteConnection, row: &DeadRow) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO dead (task, epoch, job, class, detail, envelope, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )
+    .bind(row.task.to_string())
+    .bind(row.epoch)
+    .bind(row.job.to_string())
+    .bind(&row.class)
+    .bind(&row.detail)
+    .bind(&row.envelope)
+    .bind(row.at.as_millis())
+    .execute(tx)
+    .await
+    .map(drop)
+    .map_err(failed)
+}
+
+pub(super) async fn dead(tx: &mut SqliteConnection, limit: u32) -> Result<Vec<DeadRow>> {
+    sqlx::query("SELECT * FROM dead ORDER BY seq LIMIT ?1")
+        .bind(limit)
+        .fetch_all(tx)
+        .await
+        .map_err(failed)?
+        .iter()
+        .map(rows::dead)
+        .collect()
+}
+
+pub(super) async fn resource(tx: &mut SqliteConnection, name: &str) -> Result<Option<ResourceRow>> {
+    let found: Option<(i64, i64)> = sqlx::query_as("SELECT next_at, delay_ms FROM resources WHERE name = ?1")
+        .bind(name)
+        .fetch_optional(tx)
+        .await
+        .map_err(failed)?;
+    Ok(found.map(|(next_at, delay_ms)| ResourceRow {
+        name: name.to_owned(),
+        next_at: Timestamp::from_millis(next_at),
+        delay_ms: u64::try_from(delay_ms).unwrap_or(0),
+    }))
+}
+
+pub(super) async fn save_resource(tx: &mut SqliteConnection, row: &ResourceRow) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO resources (name, next_at, delay_ms) VALUES (?1, ?2, ?3)
+         ON CONFLICT (name) DO UPDATE SET next_at = excluded.next_at, delay_ms = excluded.delay_ms",
+    )
+    .bind(&row.name)
+    .bind(row.next_at.as_millis())
+    .bind(i64::try_from(row.delay_ms).unwrap_or(i64::MAX))
+    .execute(tx)
+    .await
+    .map(drop)
+    .map_err(failed)
+}

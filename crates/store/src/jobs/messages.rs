@@ -1,0 +1,104 @@
+//! Unknown permits and the outbox.
+
+use gleaner_contract::{TaskId, Timestamp};
+use gleaner_ports::{
+    StoreError,
+    jobs::{OutboxRow, UnknownPermit},
+};
+use sqlx::{Row, SqliteConnection};
+
+use super::Result;
+use crate::{
+    open::failed,
+    rows::{self, json},
+};
+
+pub(super) async fn add_unknown(tx: &mut SqliteConnection, permit: &UnknownPermit) -> Result<()> {
+    sqlx::query("INSERT INTO unknown_permits (task, epoch, job, permit) VALUES (?1, ?2, ?3, ?4)")
+        .bind(permit.task.to_string())
+        .bind(permit.epoch)
+        .bind(permit.job.to_string())
+        .bind(json(&permit.permit)?)
+        .execute(tx)
+        .await
+        .map(drop)
+        .map_err(failed)
+}
+
+pub(super) async fn take_unknown(
+    tx: &mut SqliteConnection,
+    task: TaskId,
+    epoch: u32,
+) -> Result<Option<UnknownPermit>> {
+    let Some(row) =
+        sqlx::query("DELETE FROM unknown_permits WHERE task = ?1 AND epoch = ?2 RETURNING job, permit")
+            .bind(task.to_string())
+            .bind(epoch)
+            .fetch_optional(tx)
+            .await
+            .map_err(failed)?
+    else {
+        return Ok(None);
+    };
+    let job: &str = row.try_get("job").map_err(failed)?;
+    let job = job.parse().map_err(|error| StoreError::Broken(format!("job id: {error}")))?;
+    Ok(Some(UnknownPermit { job, task, epoch, permit: rows::amounts(&row, "permit")? }))
+}
+
+pub(super) async fn put_outbox(tx: &mut SqliteConnection, row: &OutboxRow) -> Result<()> {
+    sqlx::query("INSERT INTO outbox (task, epoch, due_at, not_before, envelope) VALUES (?1, ?2, ?3, ?3, ?4)")
+        .bind(row.task.to_string())
+        .bind(row.epoch)
+        .bind(row.not_before.as_millis())
+        .bind(&row.envelope)
+        .execute(tx)
+        .await
+        .map(drop)
+        .map_err(failed)
+}
+
+pub(super) async fn claim_outbox(
+    tx: &mut SqliteConnection,
+    now: Timestamp,
+    claimed_until: Timestamp,
+    limit: u32,
+) -> Result<Vec<OutboxRow>> {
+    let found: Vec<OutboxRow> =
+        sqlx::query("SELECT * FROM outbox WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2")
+            .bind(now.as_millis())
+            .bind(limit)
+            .fetch_all(&mut *tx)
+            .await
+            .map_err(failed)?
+            .iter()
+            .map(rows::outbox)
+            .collect::<Result<_>>()?;
+    for row in &found {
+        sqlx::query("UPDATE outbox SET due_at = ?3 WHERE task = ?1 AND epoch = ?2")
+            .bind(row.task.to_string())
+            .bind(row.epoch)
+            .bind(claimed_until.as_millis())
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?;
+    }
+    Ok(found)
+}
+
+pub(super) async fn delete_outbox(tx: &mut SqliteConnection, sent: &[(TaskId, u32)]) -> Result<()> {
+    for (task, epoch) in sent {
+        sqlx::query("DELETE FROM outbox WHERE task = ?1 AND epoch = ?2")
+            .bind(task.to_string())
+            .bind(epoch)
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn next_outbox(tx: &mut SqliteConnection) -> Result<Option<Timestamp>> {
+    let (at,): (Option<i64>,) =
+        sqlx::query_as("SELECT MIN(due_at) FROM outbox").fetch_one(tx).await.map_err(failed)?;
+    Ok(at.map(Timestamp::from_millis))
+}
