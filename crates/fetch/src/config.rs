@@ -1,0 +1,105 @@
+//! What the operator may set: whom the gate lets in, and the limits of a fetch.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::egress::{AllowRule, Purpose};
+
+mod duration;
+
+/// The `egress` section: which addresses and ports may be dialled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EgressConfig {
+    /// Ports of public addresses that may be dialled.
+    pub ports: Vec<u16>,
+    /// `CIDR:PORT` rules for fetching pages.
+    pub crawl_allow: Vec<AllowRule>,
+    /// … for model endpoints.
+    pub model_allow: Vec<AllowRule>,
+    /// … for search endpoints.
+    pub search_allow: Vec<AllowRule>,
+    /// … for webhook receivers.
+    pub webhook_allow: Vec<AllowRule>,
+}
+
+impl Default for EgressConfig {
+    fn default() -> Self {
+        Self {
+            ports: vec![80, 443, 8080, 8443],
+            crawl_allow: Vec::new(),
+            model_allow: Vec::new(),
+            search_allow: Vec::new(),
+            webhook_allow: Vec::new(),
+        }
+    }
+}
+
+impl EgressConfig {
+    /// The rules of one purpose.
+    pub fn rules(&self, purpose: Purpose) -> &[AllowRule] {
+        match purpose {
+            Purpose::Crawl => &self.crawl_allow,
+            Purpose::Model => &self.model_allow,
+            Purpose::Search => &self.search_allow,
+            Purpose::Webhook => &self.webhook_allow,
+        }
+    }
+}
+
+/// The `fetch` section: who asks, and the limits of one fetch. Sizes are bytes after decoding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FetchConfig {
+    pub user_agent: String,
+    /// For finding the host, connecting and TLS.
+    #[serde(with = "duration")]
+    pub connect_timeout: Duration,
+    /// For a whole fetch, redirects included.
+    #[serde(with = "duration")]
+    pub total_timeout: Duration,
+    pub max_redirects: usize,
+    pub max_body_bytes: u64,
+    /// Decoded bytes for each byte on the wire; small bodies are spared.
+    pub max_ratio: u64,
+    pub max_header_bytes: usize,
+    pub max_headers: usize,
+    /// A body slower than this over a whole `rate_window` is given up.
+    pub min_bytes_per_second: u64,
+    #[serde(with = "duration")]
+    pub rate_window: Duration,
+}
+
+impl Default for FetchConfig {
+    fn default() -> Self {
+        Self {
+            user_agent: concat!(
+                "gleaner/",
+                env!("CARGO_PKG_VERSION"),
+                " (+https://github.com/gleaner/gleaner)"
+            )
+            .into(),
+            connect_timeout: Duration::from_secs(10),
+            total_timeout: Duration::from_secs(30),
+            max_redirects: 20,
+            max_body_bytes: 10 << 20,
+            max_ratio: 200,
+            max_header_bytes: 64 << 10,
+            max_headers: 200,
+            min_bytes_per_second: 256,
+            rate_window: Duration::from_secs(10),
+        }
+    }
+}
+
+impl FetchConfig {
+    /// The name that robots.txt files know us by: the user agent up to its version.
+    pub fn product_token(&self) -> &str {
+        let end = self.user_agent.find(|c: char| !(c.is_ascii_alphabetic() || matches!(c, '-' | '_')));
+        &self.user_agent[..end.unwrap_or(self.user_agent.len())]
+    }
+}
+
+#[cfg(test)]
+mod tests;

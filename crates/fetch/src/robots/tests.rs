@@ -1,0 +1,236 @@
+use gleaner_contract::ErrorClass;
+use proptest::prelude::*;
+use robotstxt::matcher::{RobotsMatchStrategy, RobotsMatcher};
+use url::Url;
+
+use super::*;
+
+#[track_caller]
+fn check(body: &str, agent: &str, url: &str, allowed: bool) {
+    let verdict = Robots::parse(body.as_bytes()).check(agent, url);
+    assert_eq!(verdict.allowed, allowed, "{agent} {url} under\n{body}\n{verdict:?}");
+}
+
+#[test]
+fn empty_file_allows_everything() {
+    check("", "gleaner", "http://a.example/x", true);
+    check("", "", "", true);
+}
+
+#[test]
+fn own_group_shuts_out_the_group_of_all() {
+    let body = "user-agent: *\ndisallow: /\nuser-agent: gleaner\ndisallow: /private\n";
+    check(body, "gleaner", "http://a.example/x", true);
+    check(body, "gleaner", "http://a.example/private/x", false);
+    check(body, "other", "http://a.example/x", false);
+}
+
+#[test]
+fn groups_of_the_same_agent_are_joined() {
+    let body = "user-agent: a\ndisallow: /1\n\nuser-agent: b\ndisallow: /\n\nuser-agent: A\ndisallow: /2\n";
+    check(body, "a", "http://x.example/1", false);
+    check(body, "a", "http://x.example/2", false);
+    check(body, "a", "http://x.example/3", true);
+}
+
+#[test]
+fn longest_rule_wins_and_allow_wins_a_tie() {
+    check("user-agent: a\ndisallow: /x\nallow: /x/page.html", "a", "http://s.example/x/page.html", true);
+    check("user-agent: a\ndisallow: /x/page.html\nallow: /x/", "a", "http://s.example/x/page.html", false);
+    check("user-agent: a\ndisallow: /p\nallow: /p", "a", "http://s.example/p", true);
+    check("user-agent: a\ndisallow: \nallow: ", "a", "http://s.example/p", true);
+}
+
+#[test]
+fn other_lines_do_not_end_a_group_of_agents() {
+    let body = "user-agent: a\nsitemap: https://s.example/m.xml\nnoindex: /x\nuser-agent: b\ndisallow: /";
+    check(body, "a", "http://s.example/", false);
+    check(body, "b", "http://s.example/", false);
+}
+
+#[test]
+fn crawl_delay_is_a_rule_that_ends_a_group_of_agents() {
+    let body = "user-agent: *\ncrawl-delay: 10\nuser-agent: b\ndisallow: /";
+    check(body, "a", "http://s.example/", true);
+    check(body, "b", "http://s.example/", false);
+}
+
+#[test]
+fn deciding_rule_is_named() {
+    let robots = Robots::parse(b"user-agent: *\nDisalow: /caf\xC3\xA9 # typo and accent\n");
+    let verdict = robots.check("gleaner", "http://s.example/caf%C3%A9/1");
+    assert_eq!(verdict.rule.as_deref(), Some("disallow: /caf%C3%A9"));
+    assert_eq!(robots.check("gleaner", "http://s.example/tea").rule, None);
+}
+
+#[test]
+fn escapes_in_a_url_match_in_either_case() {
+    let robots = Robots::parse("user-agent: *\ndisallow: /café".as_bytes());
+    for url in ["http://s.example/caf%c3%a9", "http://s.example/caf%C3%A9", "http://s.example/café"] {
+        assert!(!robots.check_url("gleaner", &Url::parse(url).unwrap()).allowed, "{url}");
+    }
+}
+
+#[test]
+fn crawl_delay_is_the_own_groups_and_bounded() {
+    let robots = Robots::parse(
+        b"user-agent: *\ncrawl-delay: 2.5\nuser-agent: slow\ncrawl-delay: 1e300\n\
+          user-agent: odd\ncrawl-delay: -1\ncrawl-delay: nan\ncrawl-delay: soon\n",
+    );
+    let delay = |agent| robots.check(agent, "http://s.example/").crawl_delay;
+    assert_eq!(delay("any"), Some(2.5));
+    assert_eq!(delay("slow"), Some(86400.0));
+    assert_eq!(delay("odd"), None);
+}
+
+#[test]
+fn sitemaps_are_read_from_anywhere() {
+    let robots =
+        Robots::parse(b"Sitemap: https://s.example/1.xml\r\nuser-agent: a\rsite-map:https://s.example/2.xml");
+    assert_eq!(robots.sitemaps(), ["https://s.example/1.xml", "https://s.example/2.xml"]);
+}
+
+#[test]
+fn rules_beyond_the_size_limit_are_not_read() {
+    let mut body = b"user-agent: *\nallow: /\n".to_vec();
+    body.resize(MAX_ROBOTS_BYTES, b'\n');
+    body.extend_from_slice(b"disallow: /secret\n");
+    assert!(Robots::parse(&body).check("a", "http://s.example/secret").allowed);
+}
+
+#[test]
+fn unreachable_robots_deny_and_missing_robots_allow() {
+    let failed = |reason, status| {
+        let error = FetchError {
+            reason,
+            class: ErrorClass::Permanent,
+            status,
+            retry_after: None,
+            requests: 1,
+            detail: String::new(),
+        };
+        Robots::of_answer(&Err(error)).check("a", "http://s.example/").allowed
+    };
+    for status in [304, 400, 401, 403, 404, 410, 451] {
+        assert!(failed(UrlReason::HttpStatus, Some(status)), "{status}");
+    }
+    for status in [429, 500, 502, 503] {
+        assert!(!failed(UrlReason::HttpStatus, Some(status)), "{status}");
+    }
+    assert!(failed(UrlReason::TooManyRedirects, None));
+    for reason in [UrlReason::Timeout, UrlReason::Dns, UrlReason::RefusedAddress, UrlReason::BodyTooLarge] {
+        assert!(!failed(reason, None), "{reason}");
+        assert!(!failed(reason, Some(200)), "{reason}");
+    }
+}
+
+#[test]
+fn hostile_pattern_is_matched_in_linear_time() {
+    let rule = format!("disallow: {}b\n", "*a".repeat(8000));
+    let body = format!("user-agent: *\n{}", rule.repeat(30));
+    let url = format!("http://s.example/{}", "a".repeat(8000));
+    check(&body, "a", &url, true);
+}
+
+/// The pattern language in its plainest form. The oracle's own matcher loses positions: it denies that `/*ab` matches
+/// `/aab`.
+#[derive(Default)]
+struct Plain;
+
+impl Plain {
+    fn matches_at(path: &[u8], pattern: &[u8]) -> bool {
+        match pattern {
+            [] => true,
+            [b'$'] => path.is_empty(),
+            [b'*', rest @ ..] => (0..=path.len()).any(|at| Self::matches_at(&path[at..], rest)),
+            [byte, rest @ ..] => path.first() == Some(byte) && Self::matches_at(&path[1..], rest),
+        }
+    }
+}
+
+impl RobotsMatchStrategy for Plain {
+    fn match_allow(&self, path: &str, pattern: &str) -> i32 {
+        if Self::matches_at(path.as_bytes(), pattern.as_bytes()) { pattern.len() as i32 } else { -1 }
+    }
+
+    fn match_disallow(&self, path: &str, pattern: &str) -> i32 {
+        self.match_allow(path, pattern)
+    }
+}
+
+/// The oracle closes a group at every line that it does not know, as Google's parser did before RFC 9309; it gets the
+/// text without them.
+fn oracle(body: &str, agent: &str, url: &str) -> bool {
+    let keys = ["user-agent", "useragent", "user agent", "allow", "disal", "dissal", "crawl-delay"];
+    let says_something = |line: &&str| {
+        let line = line.to_lowercase();
+        // a space stands for the colon, so without one the key is `user`
+        let key = keys.iter().find(|key| line.trim_start().starts_with(**key));
+        key.is_some_and(|key| !key.contains(' ') || line.contains(':'))
+    };
+    let known: String = body.lines().filter(says_something).flat_map(|line| [line, "\n"]).collect();
+    RobotsMatcher::<Plain>::default().one_agent_allowed_by_robots(&known, agent, url)
+}
+
+fn robots_text() -> impl Strategy<Value = String> {
+    let key = prop::sample::select(vec![
+        "user-agent",
+        "User-Agent",
+        "useragent",
+        "user agent",
+        "allow",
+        "Allow",
+        "disallow",
+        "Disalow",
+        "dissallow",
+        "sitemap",
+        "crawl-delay",
+        "noindex",
+        "all",
+        "",
+    ]);
+    let separator = prop::sample::select(vec![":", ": ", " : ", " ", "\t", ""]);
+    let value = prop_oneof![
+        prop::sample::select(vec![
+            "a",
+            "b",
+            "A/2",
+            "*",
+            "* x",
+            "a b",
+            "b1",
+            "",
+            "/",
+            "/index.html",
+            "/x/index.htm"
+        ])
+        .prop_map(String::from),
+        "[/ab*$%?.é]{0,9}",
+        "/[ab]{0,3}[*]?[ab]{0,2}[$]?",
+    ];
+    let comment = prop::sample::select(vec!["", "", " # c", "#", " "]);
+    let end = prop::sample::select(vec!["\n", "\n\n"]);
+    let line = (key, separator, value, comment, end).prop_map(|(k, s, v, c, e)| format!("{k}{s}{v}{c}{e}"));
+    prop::collection::vec(line, 0..14).prop_map(|lines| lines.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn agrees_with_googles_matcher(
+        body in robots_text(),
+        agent in prop::sample::select(vec!["a", "b", "c", "A"]),
+        path in "(/[ab]{0,4}(/|[.]|[?]|index[.]html)?[ab]{0,2}|[/ab?;#:%$*]{0,8})",
+        prefix in prop::sample::select(vec!["http://s.example", "//s.example", "s.example", ""]),
+    ) {
+        let url = format!("{prefix}{path}");
+        let verdict = Robots::parse(body.as_bytes()).check(agent, &url);
+        prop_assert_eq!(verdict.allowed, oracle(&body, agent, &url), "{:?}", verdict);
+    }
+
+    #[test]
+    fn any_bytes_are_read(body in prop::collection::vec(any::<u8>(), 0..400), url in "\\PC{0,40}") {
+        Robots::parse(&body).check("a", &url);
+    }
+}
