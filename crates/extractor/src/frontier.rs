@@ -1,0 +1,74 @@
+//! Which links of a page are worth a visit: in scope, pages by their looks, and scored by the wanted fields.
+
+mod scope;
+mod score;
+
+use std::collections::{BTreeMap, HashSet};
+
+use gleaner_contract::{
+    Brief, EvidencePack, FoundLink, Links, Page, Scope, UrlReason, pack::PageType, wire::MAX_LINKS,
+};
+use url::Url;
+
+use scope::Limits;
+use score::Scorer;
+
+/// What MessagePack adds to a link's URL, at most.
+const LINK_OVERHEAD: usize = 24;
+
+/// The best links that fit a report, and how many were left out for which reason. Each address counts once.
+pub(crate) fn links_of(pack: &EvidencePack, brief: &Brief, scope: &Scope, page: &Page) -> Links {
+    let limits = Limits::of(scope, brief, page);
+    let scorer = Scorer::of(brief);
+    let mut dropped: BTreeMap<UrlReason, u32> = BTreeMap::new();
+    let mut seen: HashSet<&str> = HashSet::from([page.url.as_str(), page.final_url.as_str()]);
+    let mut best: Vec<(u16, &str)> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for link in &pack.links {
+        let href = link.href.as_str();
+        let Ok(url) = Url::parse(href) else { continue };
+        if !matches!(url.scheme(), "http" | "https") {
+            continue;
+        }
+        let score = scorer.score(link, &url);
+        if let Some(&place) = places.get(href) {
+            // the same address under another text
+            best[place].0 = best[place].0.max(score);
+            continue;
+        }
+        if !seen.insert(href) {
+            continue;
+        }
+        let refused = if pack.nofollow {
+            Some(UrlReason::Robots)
+        } else if pack.page_type == PageType::NotContent {
+            Some(UrlReason::Irrelevant)
+        } else {
+            limits.refuse(&url)
+        };
+        match refused {
+            Some(reason) => *dropped.entry(reason).or_default() += 1,
+            None => {
+                places.insert(href, best.len());
+                best.push((score, href));
+            }
+        }
+    }
+    // stable: among equals, the first on the page
+    best.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    let mut room = MAX_LINKS;
+    let mut found = Vec::new();
+    for (score, href) in best {
+        match room.checked_sub(href.len() + LINK_OVERHEAD) {
+            Some(left) => {
+                room = left;
+                found.push(FoundLink { url: href.to_owned(), score });
+            }
+            None => *dropped.entry(UrlReason::FrontierFull).or_default() += 1,
+        }
+    }
+    Links { found, dropped }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,32 @@
+//! The extract stage: evidence packs and the rules tier.
+//!
+//! [`build_pack`] turns the bytes of a page into all that it says, with the place of everything. It is pure: the same
+//! bytes, header and address give the same pack, so that a stored capture can be read again and compared.
+
+mod charset;
+mod dom;
+mod error;
+mod events;
+mod frontier;
+mod language;
+mod lines;
+mod links;
+mod main_text;
+mod pack;
+mod page_type;
+mod pairs;
+mod plain;
+mod region;
+mod sniff;
+mod stage;
+mod structured;
+mod survey;
+mod table;
+mod text_hash;
+mod walk;
+mod words;
+
+pub use charset::{CharsetSource, Decoded, decode};
+pub use error::{PackError, PackLimits};
+pub use pack::{EXTRACTOR_VERSION, build_pack, layer_text};
+pub use stage::ExtractStage;

@@ -1,0 +1,230 @@
+//! One extract message: read the capture, or use what the same text gave before, and report.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use gleaner_contract::{
+    Brief, ErrorClass, EvidencePack, ExtractTask, Finding, Message, Page, PageOutcome, Report, Stage,
+    SubjectMatch, TaskId, TextHash, UrlOutcome, UrlReason, pack::PageType, wire,
+};
+use gleaner_ports::{Clock, EvidenceError, EvidenceStore, StageError, StageRun, evidence::StoredReading};
+use url::Url;
+
+use crate::{
+    error::{PackError, PackLimits},
+    events,
+    frontier::links_of,
+    pack::{EXTRACTOR_VERSION, build_pack},
+};
+
+/// Bytes of a report that findings may take: what [`wire::MAX_BODY`] leaves beside links and the rest.
+const MAX_FINDINGS: usize = 24 * 1024;
+
+/// The extract stage.
+#[derive(Debug)]
+pub struct ExtractStage {
+    evidence: EvidenceStore,
+    clock: Arc<dyn Clock>,
+    limits: PackLimits,
+}
+
+/// How a page was read.
+struct Done {
+    text_hash: TextHash,
+    reading: StoredReading,
+    reason: UrlReason,
+}
+
+#[async_trait]
+impl StageRun for ExtractStage {
+    async fn run(&self, message: Message) -> Result<Vec<Message>, StageError> {
+        let Message::Extract(task) = message else { return Err(StageError::NotMine(message.type_name())) };
+        let done = self.read(&task).await?;
+        Ok(vec![self.report(task, done)])
+    }
+}
+
+impl ExtractStage {
+    pub fn new(evidence: EvidenceStore, clock: Arc<dyn Clock>) -> Self {
+        Self { evidence, clock, limits: PackLimits::default() }
+    }
+
+    /// Other limits than the usual ones. All extractors of a deployment must agree on them.
+    pub fn with_limits(self, limits: PackLimits) -> Self {
+        Self { limits, ..self }
+    }
+
+    async fn read(&self, task: &ExtractTask) -> Result<Result<Done, PageOutcome>, StageError> {
+        let id = task.ticket.task;
+        let bytes = match self.evidence.capture(&task.page.content_hash).await {
+            Ok(Some(bytes)) => bytes,
+            // as good as gone: the chain that comes next fetches it again
+            Ok(None) | Err(EvidenceError::Damaged { .. }) => {
+                events::expired(id, &task.page.url);
+                return Ok(Err(PageOutcome::EvidenceExpired));
+            }
+            Err(error) => return Err(away(error)),
+        };
+        let Ok(url) = Url::parse(&task.page.final_url) else {
+            return Err(StageError::Bug(format!("`{}` is no URL", task.page.final_url)));
+        };
+        let (content_type, limits) = (task.page.content_type.clone(), self.limits.clone());
+        let built = off_thread(move || build_pack(&bytes, content_type.as_deref(), &url, &limits)).await?;
+        let pack = match built {
+            Ok(pack) => pack,
+            Err(error) => {
+                events::unreadable(id, &task.page.url, error.reason(), &error.to_string());
+                return Ok(Err(unreadable(&error)));
+            }
+        };
+        let text_hash = pack.text_hash;
+        let stored = if task.thorough { None } else { self.stored(task, &text_hash).await? };
+        let reading = match stored {
+            Some(reading) => {
+                events::same_text(id, &task.page.url, reading.findings.len());
+                reading
+            }
+            None => self.read_anew(task, pack).await?,
+        };
+        self.remember(task, text_hash).await?;
+        let same_text = task.outcome == UrlOutcome::Fetched
+            && task.reason == UrlReason::Changed
+            && task.previous_text == Some(text_hash);
+        let reason = if same_text { UrlReason::SameText } else { task.reason };
+        Ok(Ok(Done { text_hash, reading, reason }))
+    }
+
+    /// What this text gave before for this brief, with the new capture cited: the text hash covers every text that
+    /// offsets count in.
+    async fn stored(
+        &self,
+        task: &ExtractTask,
+        text_hash: &TextHash,
+    ) -> Result<Option<StoredReading>, StageError> {
+        let stored =
+            self.evidence.reading(text_hash, EXTRACTOR_VERSION, &task.reading_key()).await.map_err(away)?;
+        Ok(stored.map(|mut reading| {
+            for finding in &mut reading.findings {
+                finding.evidence.capture = task.page.content_hash;
+                finding.evidence.fetched_at = task.page.fetched_at;
+                finding.evidence.url.clone_from(&task.page.final_url);
+            }
+            reading
+        }))
+    }
+
+    async fn read_anew(&self, task: &ExtractTask, pack: EvidencePack) -> Result<StoredReading, StageError> {
+        self.evidence.put_pack(&pack).await.map_err(away)?;
+        let text_hash = pack.text_hash;
+        let (brief, scope, page) = (task.brief.clone(), task.scope.clone(), task.page.clone());
+        let id = task.ticket.task;
+        let reading = off_thread(move || {
+            let links = links_of(&pack, &brief, &scope, &page);
+            let (findings, subject) = read_fields(&pack, &brief, &page);
+            events::read(id, &page.url, &pack, findings.len(), links.found.len());
+            StoredReading { findings: fitting(id, findings), subject, links }
+        })
+        .await?;
+        self.evidence
+            .put_reading(&text_hash, EXTRACTOR_VERSION, &task.reading_key(), &reading)
+            .await
+            .map_err(away)?;
+        Ok(reading)
+    }
+
+    /// Notes the text hash beside the URL, unless another chain has fetched other bytes meanwhile.
+    async fn remember(&self, task: &ExtractTask, text_hash: TextHash) -> Result<(), StageError> {
+        let tenant = &task.ticket.tenant;
+        let entry = self.evidence.url_entry(tenant, &task.page.url).await.map_err(away)?;
+        match entry {
+            Some(mut entry)
+                if entry.capture.content_hash == task.page.content_hash
+                    && entry.text_hash != Some(text_hash) =>
+            {
+                entry.text_hash = Some(text_hash);
+                self.evidence.put_url_entry(tenant, &entry).await.map_err(away)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn report(&self, task: ExtractTask, done: Result<Done, PageOutcome>) -> Message {
+        let url = task.page.url.clone();
+        let (outcome, reading) = match done {
+            Ok(Done { text_hash, reading, reason }) => {
+                (PageOutcome::Read { outcome: task.outcome, reason, page: task.page, text_hash }, reading)
+            }
+            Err(outcome) => (outcome, StoredReading::default()),
+        };
+        Message::Report(Report {
+            ticket: task.ticket,
+            stage: Stage::Extract,
+            url,
+            depth: task.depth,
+            outcome,
+            usage: task.usage,
+            host: task.host,
+            links: reading.links,
+            findings: reading.findings,
+            subject: reading.subject,
+            at: self.clock.now(),
+        })
+    }
+}
+
+/// The rules tier's findings. A wall is no evidence, whatever it says.
+fn read_fields(pack: &EvidencePack, brief: &Brief, page: &Page) -> (Vec<Finding>, SubjectMatch) {
+    if pack.page_type == PageType::NotContent {
+        return (Vec::new(), SubjectMatch::Unknown);
+    }
+    let reading = gleaner_rules::read(pack, brief, page);
+    (reading.findings, reading.subject)
+}
+
+/// The best findings that fit a report, in their order.
+fn fitting(task: TaskId, findings: Vec<Finding>) -> Vec<Finding> {
+    let sizes: Vec<usize> = findings
+        .iter()
+        .map(|finding| wire::encode(finding).map_or(usize::MAX, |bytes| bytes.len()))
+        .collect();
+    let mut best: Vec<usize> = (0..findings.len()).collect();
+    best.sort_by_key(|&index| std::cmp::Reverse((findings[index].subject, findings[index].confidence)));
+    let mut kept = vec![false; findings.len()];
+    let mut room = MAX_FINDINGS;
+    for index in best {
+        if let Some(left) = room.checked_sub(sizes[index]) {
+            room = left;
+            kept[index] = true;
+        }
+    }
+    let all = findings.len();
+    let kept: Vec<Finding> =
+        findings.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(finding, _)| finding).collect();
+    if kept.len() < all {
+        events::findings_cut(task, kept.len(), all - kept.len());
+    }
+    kept
+}
+
+fn unreadable(error: &PackError) -> PageOutcome {
+    PageOutcome::Failed {
+        reason: error.reason(),
+        class: ErrorClass::Permanent,
+        status: None,
+        detail: error.to_string(),
+    }
+}
+
+fn away(error: EvidenceError) -> StageError {
+    StageError::Transient(error.to_string())
+}
+
+/// Parsing and reading take milliseconds of pure work: they stay off the threads that serve sockets.
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StageError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| StageError::Bug(format!("reading a page panicked: {error}")))
+}
+
+#[cfg(test)]
+mod tests;

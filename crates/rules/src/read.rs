@@ -1,0 +1,89 @@
+//! Reading one page: resolves the wanted fields, asks each source, keeps what verifies.
+
+use gleaner_contract::{Brief, EvidencePack, Finding, Page, SubjectMatch, pack::PageType};
+
+use crate::{
+    address::{self, Addresses},
+    candidate::Candidate,
+    concepts::About,
+    contact,
+    ctx::Ctx,
+    doc::Doc,
+    entity::Entities,
+    heading, labelled, meta, organization, page_limit,
+    page_names::PageNames,
+    price, stock, structured,
+    subject::Subjects,
+    wanted::{Wanted, wanted},
+};
+
+/// Distinct values told of a scalar field and of an array field.
+const MAX_SCALARS: usize = 4;
+const MAX_ITEMS: usize = 60;
+
+/// What a page says of the wanted fields.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Reading {
+    pub findings: Vec<Finding>,
+    /// Whether the page is about the target at all.
+    pub subject: SubjectMatch,
+}
+
+/// Reads the wanted fields out of a page. Every finding's quote stands verbatim at its offsets and supports its value.
+pub fn read(pack: &EvidencePack, brief: &Brief, page: &Page) -> Reading {
+    if pack.page_type == PageType::NotContent {
+        return Reading::default();
+    }
+    let doc = Doc::new(pack, page, &brief.subject);
+    let (fields, theme) = wanted(brief);
+    let entities = Entities::of(&doc);
+    let names = PageNames::of(&doc);
+    let subjects = Subjects::of(&doc, &entities, &names, &brief.subject, theme);
+    let addresses = if fields.iter().any(|wanted| wanted.about() == About::Organization) {
+        Addresses::of(doc.scanned(), doc.hints.country)
+    } else {
+        Addresses::default()
+    };
+    let ctx = Ctx {
+        doc: &doc,
+        theme,
+        addresses: &addresses,
+        names: &names,
+        entities: &entities,
+        subjects: &subjects,
+    };
+
+    let limit = page_limit::limit(&doc, &names);
+    let findings = fields.iter().flat_map(|wanted| of_field(&ctx, wanted, limit)).collect();
+    Reading { findings, subject: subjects.best() }
+}
+
+fn of_field(ctx: &Ctx<'_>, wanted: &Wanted<'_>, limit: u32) -> Vec<Finding> {
+    let mut candidates: Vec<Candidate> = Vec::new();
+    structured::read(ctx, wanted, &mut candidates);
+    meta::read(ctx, wanted, &mut candidates);
+    labelled::read(ctx, wanted, limit, &mut candidates);
+    heading::read(ctx, wanted, limit, &mut candidates);
+    price::read(ctx, wanted, limit, &mut candidates);
+    stock::read(ctx, wanted, limit, &mut candidates);
+    contact::read(ctx, wanted, &mut candidates);
+    address::read(ctx, wanted, &mut candidates);
+    organization::read(ctx, wanted, &mut candidates);
+    candidates.sort_by_key(|candidate| std::cmp::Reverse((candidate.subject, candidate.confidence)));
+    let most = if wanted.spec.array { MAX_ITEMS } else { MAX_SCALARS };
+    let mut findings: Vec<Finding> = Vec::new();
+    for candidate in candidates {
+        if findings.len() < most
+            && !findings.iter().any(|known| known.value == candidate.value)
+            && let Some(finding) = candidate.verified(wanted, ctx.doc)
+        {
+            findings.push(finding);
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;

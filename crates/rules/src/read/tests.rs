@@ -1,0 +1,302 @@
+use gleaner_contract::{FieldFormat, FieldMode, FieldSpec, Subject, SubjectMatch};
+use proptest::prelude::*;
+
+use super::fixture::{about, article, company, html, list, number, page, product};
+
+const DRILL: &str = r#"{"@context":"https://schema.org","@type":"Product","name":"Acme Drill 18V","sku":"AD-18","mpn":"ACM-18-V2","gtin13":"4006381333931",
+ "brand":{"@type":"Brand","name":"Acme"},"image":"/img/drill.jpg",
+ "offers":{"@type":"Offer","price":"129.00","priceCurrency":"EUR","availability":"https://schema.org/InStock"}}"#;
+
+fn named(name: &str, known: &[(&str, &str)]) -> Subject {
+    Subject {
+        name: Some(name.to_owned()),
+        known: known.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        ..Subject::default()
+    }
+}
+
+#[test]
+fn a_product_is_read_from_its_structured_data() {
+    let read = page(&html("Acme Drill 18V", &[DRILL], "<h1>Acme Drill 18V</h1><p>129,00 €</p>"), &product());
+    for (field, value) in [
+        ("name", "Acme Drill 18V"),
+        ("sku", "AD-18"),
+        ("mpn", "ACM-18-V2"),
+        ("gtin", "4006381333931"),
+        ("brand", "Acme"),
+        ("price", "129.00"),
+        ("currency", "EUR"),
+        ("availability", "InStock"),
+        ("image", "https://shop.example/img/drill.jpg"),
+    ] {
+        read.check(field, value);
+    }
+    assert_eq!(read.unit("price"), Some("EUR"));
+    assert_eq!(read.quote("image"), Some("/img/drill.jpg"));
+}
+
+#[test]
+fn values_of_related_products_are_never_taken() {
+    let related = r#"{"@type":"ItemList","itemListElement":[{"@type":"ListItem","item":{"@type":"Product","name":"Other Saw","sku":"OS-1","brand":"Other","offers":{"@type":"Offer","price":"5.00","priceCurrency":"EUR"}}}]}"#;
+    let main = r#"{"@type":"Product","name":"Acme Drill 18V","isRelatedTo":{"@type":"Product","name":"Bit Set","sku":"BS-9","mpn":"BIT-77","gtin13":"4006381333931"},"sku":"AD-18"}"#;
+    let body = "<h1>Acme Drill 18V</h1><p>129,00 €</p><h2>Related products</h2><div>Bit Set<br>9,99 €<br>SKU: BS-9<br>Brand: Bits</div>";
+    let read = page(&html("Acme Drill 18V", &[related, main], body), &product());
+    read.check("sku", "AD-18");
+    read.check("price", "129.00");
+    for field in ["mpn", "gtin", "brand"] {
+        read.check_none(field);
+    }
+    assert!(read.0.findings.iter().all(|finding| {
+        !["5.00", "9.99", "BS-9", "OS-1"].contains(&finding.value.as_str().unwrap_or_default())
+    }));
+}
+
+#[test]
+fn of_several_products_the_one_at_the_pages_address_is_meant() {
+    let products = r#"[{"@type":"Product","name":"Saw","url":"/saw","sku":"S-1"},{"@type":"Product","name":"Drill","url":"/drill-18v","sku":"D-1"}]"#;
+    page(&html("Shop", &[products], "<p>Welcome to all of our tools.</p>"), &product()).check("sku", "D-1");
+}
+
+#[test]
+fn a_listing_gives_no_product() {
+    let products = r#"[{"@type":"Product","name":"Saw","sku":"S-1","offers":{"price":"1.00"}},{"@type":"Product","name":"Drill","sku":"D-1","offers":{"price":"2.00"}}]"#;
+    let read = page(&html("All tools", &[products], "<h1>All tools</h1><p>Saw</p><p>Drill</p>"), &product());
+    read.check_none("sku");
+    read.check_none("price");
+}
+
+#[test]
+fn the_offer_of_the_shown_variant_counts() {
+    let group = r#"{"@type":"Product","name":"Drill","sku":"D-2","offers":[{"@type":"Offer","sku":"D-1","price":"99.00"},{"@type":"Offer","sku":"D-2","price":"149.00"}]}"#;
+    page(&html("Drill", &[group], "<h1>Drill</h1>"), &product()).check("price", "149.00");
+}
+
+#[test]
+fn the_price_that_counts_stands_beside_the_old_one() {
+    let body = "<h1>Acme Drill 18V</h1><div>Was £150.00</div><div>Now £119.00</div><div>Save £31.00</div>";
+    page(&html("Acme Drill 18V", &[], body), &product()).check("price", "119.00");
+    let unlabelled = "<h1>Acme Drill 18V</h1><div><del>£150.00</del> <b>£119.00</b></div>";
+    page(&html("Acme Drill 18V", &[], unlabelled), &product()).check("price", "119.00");
+}
+
+#[test]
+fn shipping_rates_and_prices_per_unit_are_no_price() {
+    let body = "<h1>Acme Glue</h1><p>Free delivery over £30.00</p><p>£5.00 shipping</p><p>£9.99</p><p>£19.98 / kg</p><p>or 3 payments of £3.33</p>";
+    page(&html("Acme Glue", &[], body), &product()).check("price", "9.99");
+    let none = "<h1>Acme Glue</h1><p>Free delivery over £30.00</p><p>£19.98 / kg</p>";
+    page(&html("Acme Glue", &[], none), &product()).check_none("price");
+}
+
+#[test]
+fn prices_that_disagree_are_both_told_the_structured_one_surer() {
+    let read = page(&html("Acme Drill 18V", &[DRILL], "<h1>Acme Drill 18V</h1><p>135,00 €</p>"), &product());
+    let mut prices = read.all("price");
+    prices.sort();
+    assert_eq!(prices, ["129.00", "135.00"]);
+    read.check("price", "129.00");
+}
+
+#[test]
+fn labelled_rows_give_numbers_in_the_wanted_unit() {
+    let fields = [
+        number("weight", Some("kg"), &["Gewicht"]),
+        number("battery", Some("h"), &["Akkulaufzeit"]),
+        number("teeth", None, &[]),
+    ];
+    let body = "<h1>Bohrer</h1><table><tr><th>Gewicht</th><td>1400 g</td></tr><tr><th>Teeth</th><td>24</td></tr></table><dl><dt>Akkulaufzeit</dt><dd>90 min</dd></dl>";
+    let read = page(&html("Bohrer", &[], body), &fields);
+    read.check("weight", "1.4");
+    read.check("battery", "1.5");
+    read.check("teeth", "24");
+    assert_eq!((read.quote("weight"), read.unit("weight")), (Some("1400 g"), Some("kg")));
+}
+
+#[test]
+fn a_unit_in_the_label_is_part_of_the_quote() {
+    let body = "<h1>Drill</h1><table><tr><th>Weight (kg)</th><td>1.4</td></tr></table>";
+    let read = page(&html("Drill", &[], body), &[number("weight", Some("g"), &[])]);
+    read.check("weight", "1400");
+    assert_eq!(read.quote("weight"), Some("Weight (kg) | 1.4"));
+}
+
+#[test]
+fn a_number_without_its_unit_is_no_value() {
+    let body = "<h1>Drill</h1><table><tr><th>Weight</th><td>1.4</td></tr></table>";
+    page(&html("Drill", &[], body), &[number("weight", Some("kg"), &[])]).check_none("weight");
+}
+
+#[test]
+fn a_wrong_check_digit_is_no_gtin() {
+    let body = "<h1>Drill</h1><p>EAN: 4006381333932</p>";
+    page(&html("Drill", &[], body), &product()).check_none("gtin");
+    let right = "<h1>Drill</h1><p>EAN: 4006381333931</p>";
+    page(&html("Drill", &[], right), &product()).check("gtin", "4006381333931");
+}
+
+#[test]
+fn offsets_hold_behind_text_of_any_script() {
+    let body = "<p>漢字かな 😀🧰 مرحبا بالعالم</p><h1>مثقاب Acme 18V 漢字</h1><p>السعر: 129,00 € 😀</p><dl><dt>SKU</dt><dd>漢字-18</dd></dl>";
+    let script =
+        r#"{"@type":"Product","description":"漢字 😀 مرحبا","name":"مثقاب Acme 18V 漢字","mpn":"AB-漢1"}"#;
+    let read = page(&html("مثقاب Acme 18V 漢字", &[script], body), &product());
+    read.check("name", "مثقاب Acme 18V 漢字");
+    read.check("price", "129.00");
+    read.check("mpn", "AB-漢1");
+    read.check("sku", "漢字-18");
+}
+
+#[test]
+fn a_value_that_is_escaped_in_its_script_is_quoted_from_what_readers_see() {
+    let script = r#"{"@type":"Product","name":"Caf\u00e9 Mill \"Uno\""}"#;
+    let read = page(&html("Café Mill “Uno”", &[script], "<h1>Café Mill &quot;Uno&quot;</h1>"), &product());
+    read.check("name", "Café Mill \"Uno\"");
+    assert_eq!(read.quote("name"), Some("Café Mill \"Uno\""));
+}
+
+#[test]
+fn a_page_about_a_namesake_gives_nothing_about_the_target() {
+    let other = DRILL.replace("Acme Drill 18V", "Acme Drill 12V").replace("AD-18", "AD-12");
+    let page =
+        html("Acme Drill 12V", &[&other], "<h1>Acme Drill 12V</h1><p>129,00 €</p><p>Model no: AD-12</p>");
+    let read = about(&page, &product(), named("Acme Drill 18V", &[]));
+    assert!(
+        read.0.findings.iter().all(|finding| finding.subject < SubjectMatch::Likely),
+        "{:#?}",
+        read.0.findings
+    );
+    assert_eq!(read.0.subject, SubjectMatch::Other);
+}
+
+#[test]
+fn a_known_identifier_makes_the_page_the_targets() {
+    let page = html("Bohrmaschine", &[DRILL], "<h1>Bohrmaschine</h1>");
+    let read = about(&page, &product(), named("Profi-Bohrer", &[("sku", "ad 18")]));
+    assert_eq!(read.0.subject, SubjectMatch::Exact);
+    read.check("price", "129.00");
+    let gtin = about(&page, &product(), named("Bohrmaschine", &[("gtin", "04006381333931")]));
+    assert_eq!(gtin.0.subject, SubjectMatch::Exact);
+}
+
+#[test]
+fn another_gtin_is_another_product_whatever_its_name() {
+    let page = html("Acme Drill 18V", &[DRILL], "<h1>Acme Drill 18V</h1><p>129,00 €</p>");
+    let read = about(&page, &product(), named("Acme Drill 18V", &[("gtin", "5901234123457")]));
+    assert_eq!(read.0.subject, SubjectMatch::Other);
+    assert!(read.0.findings.iter().all(|finding| finding.subject == SubjectMatch::Other));
+}
+
+#[test]
+fn reviewers_and_publishers_are_neither_brand_nor_author() {
+    let product_with_review = r#"{"@type":"Product","name":"Mill","review":{"@type":"Review","author":{"@type":"Person","name":"Jo Roe"},"publisher":{"@type":"Organization","name":"Reviews Inc"}}}"#;
+    page(&html("Mill", &[product_with_review], "<h1>Mill</h1>"), &product()).check_none("brand");
+    let story = r#"{"@type":"NewsArticle","headline":"Mills grind","author":[{"@type":"Person","name":"Ann Poe"},{"@type":"Person","name":"Bo Lee"}],"publisher":{"@type":"Organization","name":"The Daily"},"datePublished":"2026-11-22T10:00:00Z","inLanguage":"en"}"#;
+    let read = page(&html("Mills grind", &[story], "<h1>Mills grind</h1>"), &article());
+    assert_eq!(read.all("authors"), ["Ann Poe", "Bo Lee"]);
+    read.check("published", "2026-11-22T10:00:00Z");
+    read.check("headline", "Mills grind");
+}
+
+const OFFICES: &str = "<h1>Contact</h1><footer><p>Acme Tools GmbH</p><p>1720 Kirkwood Drive<br>Fort Collins, CO 80525<br>Phone: 970-221-5900<br>Fax: 970-221-5972</p>
+ <p>730 West Market Street<br>Akron, OH 44303<br>Tel. 330-762-4011</p><p>info@acme.example 😀</p><p>© 2026 Acme Tools GmbH</p></footer>";
+
+#[test]
+fn a_list_collects_every_office() {
+    let fields = [
+        list("telephone", Some(FieldFormat::Telephone)),
+        list("fax", Some(FieldFormat::Telephone)),
+        list("street", None),
+        list("city", None),
+        list("region", None),
+        list("postalCode", None),
+    ];
+    let read = page(&html("Contact", &[], OFFICES), &fields);
+    assert_eq!(read.all("telephone"), ["970-221-5900", "330-762-4011"]);
+    assert_eq!(read.all("fax"), ["970-221-5972"]);
+    assert_eq!(read.all("street"), ["1720 Kirkwood Drive", "730 West Market Street"]);
+    assert_eq!(read.all("city"), ["Fort Collins", "Akron"]);
+    assert_eq!(read.all("region"), ["CO", "OH"]);
+    assert_eq!(read.all("postalCode"), ["80525", "44303"]);
+}
+
+#[test]
+fn of_several_offices_a_scalar_takes_the_first() {
+    let read = page(&html("Contact", &[], OFFICES), &company());
+    read.check("telephone", "970-221-5900");
+    read.check("city", "Fort Collins");
+    read.check("email", "info@acme.example");
+}
+
+#[test]
+fn a_directory_of_others_is_not_about_a_named_company() {
+    let page = html("Brown Bakery - City Guide", &[], "<h1>Brown Bakery</h1><p>Phone: 970-221-5900</p>");
+    let read = about(&page, &company(), named("Acme Tools", &[]));
+    assert!(
+        read.0.findings.iter().all(|finding| finding.subject < SubjectMatch::Likely),
+        "{:#?}",
+        read.0.findings
+    );
+}
+
+#[test]
+fn a_company_at_its_own_address_is_the_one() {
+    let subject = Subject { hosts: vec!["www.shop.example".into()], ..named("Acme Tools", &[]) };
+    let read = about(&html("Contact", &[], OFFICES), &company(), subject);
+    assert!(read.0.subject >= SubjectMatch::Likely);
+    read.check("telephone", "970-221-5900");
+}
+
+#[test]
+fn fields_that_need_a_model_stay_open() {
+    let fields = [
+        FieldSpec { mode: FieldMode::Composed, ..FieldSpec::named("description") },
+        FieldSpec {
+            mode: FieldMode::Classified,
+            labels: vec!["tool".into()],
+            ..FieldSpec::named("category")
+        },
+    ];
+    let script = r#"{"@type":"Product","name":"Drill","description":"A drill","category":"tool"}"#;
+    assert!(page(&html("Drill", &[script], "<h1>Drill</h1>"), &fields).0.findings.is_empty());
+}
+
+#[test]
+fn a_wall_says_nothing() {
+    let read =
+        page(&html("Just a moment...", &[], "<h1>Just a moment...</h1><p>Call 970-221-5900</p>"), &company());
+    assert!(read.0.findings.is_empty());
+    assert_eq!(read.0.subject, SubjectMatch::Unknown);
+}
+
+#[test]
+fn a_dollar_is_no_currency_until_the_country_is_known() {
+    let page = html("Drill", &[], "<h1>Drill</h1><p>$129.00</p>");
+    super::fixture::page(&page, &product()).check_none("currency");
+    let subject = Subject { country: Some("AU".parse().expect("a country")), ..Subject::default() };
+    let read = about(&page, &product(), subject);
+    read.check("currency", "AUD");
+    assert_eq!(read.unit("price"), Some("AUD"));
+}
+
+#[test]
+fn stock_is_read_near_the_heading_and_not_of_services() {
+    let sold_out = "<h1>Drill</h1><p>£9.00</p><p>Currently out of stock</p>";
+    page(&html("Drill", &[], sold_out), &product()).check("availability", "OutOfStock");
+    let service =
+        "<h1>Drill</h1><p>£9.00</p><button>Add to cart</button><p>Gift wrap: not available for this item</p>";
+    page(&html("Drill", &[], service), &product()).check("availability", "InStock");
+}
+
+proptest! {
+    /// Every reading is checked for its quotes where it is made.
+    #[test]
+    fn whatever_a_page_says_each_quote_stands_at_its_place(pieces in prop::collection::vec(prop::sample::select(vec![
+        "<h1>Acme Drill 😀</h1>", "<p>$1,2 99.00</p>", "<p>Was 5 € now 4 €</p>", "<p>Tel: +49 30 1234567</p>", "<td>SKU", "<tr><th>SKU<td>漢-1", "© 2026 Acme GmbH",
+        "<script type='application/ld+json'>{\"@type\":\"Product\",\"name\":\"x\\u00e9\",\"offers\":[{\"price\":1},{\"price\":", "}]}</script>", "<p>12345 مدينة, OH 44303</p>",
+        "<div itemscope itemtype='http://schema.org/Product'><span itemprop=name>A &amp; B</span><meta itemprop=price content='1,299.00'>", "</div>", "\u{200b}\u{a0}", "<p>info@acme.example", "730 West Market Street<br>",
+    ]), 0..14)) {
+        let body: String = pieces.concat();
+        let page = html("Acme Drill", &[], &format!("<p>start</p>{body}"));
+        super::fixture::page(&page, &product());
+        super::fixture::page(&page, &company());
+    }
+}

@@ -1,0 +1,127 @@
+//! The subject check: which of a page's entities the target is, and whether the page is about it at all.
+
+mod main_product;
+mod named;
+
+pub(crate) use main_product::is_same_page;
+
+use gleaner_contract::{Subject, SubjectMatch};
+
+use crate::{
+    concepts::{About, Id},
+    doc::Doc,
+    entity::{Entities, Entity, Kind},
+    page_names::PageNames,
+};
+
+/// What a page is about, seen from the target.
+#[derive(Debug)]
+pub(crate) struct Subjects<'d> {
+    /// For what the visible text and the page's meta properties say.
+    pub(crate) page: SubjectMatch,
+    /// The entities that may be the target, best first.
+    pub(crate) entities: Vec<(Entity<'d>, SubjectMatch)>,
+}
+
+impl<'d> Subjects<'d> {
+    pub(crate) fn of(
+        doc: &Doc<'_>,
+        entities: &Entities<'d>,
+        names: &PageNames,
+        subject: &Subject,
+        theme: About,
+    ) -> Self {
+        let mains = main_entities(doc, entities, names, theme);
+        if !subject.is_named() {
+            let entities = mains.into_iter().map(|entity| (entity, SubjectMatch::Likely)).collect();
+            return Self { page: SubjectMatch::Likely, entities };
+        }
+        let check = named::Check::new(subject, theme);
+        let page = check.page(doc, entities, names, &mains);
+        let mut matched: Vec<(Entity<'d>, SubjectMatch)> = entities
+            .all
+            .iter()
+            .filter(|entity| fits(entity.kind, theme))
+            .filter_map(|entity| {
+                let is_main = mains.iter().any(|main| std::ptr::eq(main.node, entity.node));
+                let own = check.entity(entities, entity);
+                match own {
+                    // What says nothing of itself is what the page is, when it is the page's main thing.
+                    SubjectMatch::Unknown if is_main => Some((*entity, page)),
+                    SubjectMatch::Unknown => None,
+                    SubjectMatch::Other if !is_main => None,
+                    own => Some((*entity, own)),
+                }
+            })
+            .collect();
+        matched.sort_by_key(|(_, own)| std::cmp::Reverse(*own));
+        Self { page, entities: matched }
+    }
+
+    /// The best that anything on the page comes to.
+    pub(crate) fn best(&self) -> SubjectMatch {
+        let entities = self.entities.iter().map(|(_, own)| *own).max();
+        // An entity can make a page out for the target, but not for something else.
+        entities.map_or(self.page, |entity| entity.max(self.page))
+    }
+}
+
+fn fits(kind: Kind, theme: About) -> bool {
+    match theme {
+        About::Product => kind == Kind::Product,
+        About::Organization => kind == Kind::Organization,
+        About::Article => kind == Kind::Article,
+        About::Any => kind != Kind::Other,
+    }
+}
+
+/// The entities that the page is about.
+fn main_entities<'d>(
+    doc: &Doc<'_>,
+    entities: &Entities<'d>,
+    names: &PageNames,
+    theme: About,
+) -> Vec<Entity<'d>> {
+    let of = |kind| entities.all.iter().filter(move |entity| entity.kind == kind).copied();
+    match theme {
+        About::Product => main_product::of(doc, entities, names),
+        About::Organization => {
+            let own = |entity: &Entity<'_>| {
+                matches!(
+                    entity.via,
+                    None | Some(
+                        "publisher"
+                            | "about"
+                            | "sourceOrganization"
+                            | "creator"
+                            | "provider"
+                            | "brand"
+                            | "location"
+                            | "department"
+                            | "itemListElement"
+                            | "parentOrganization"
+                    )
+                )
+            };
+            of(Kind::Organization).filter(own).collect()
+        }
+        About::Article => of(Kind::Article).filter(|entity| entity.via.is_none()).take(1).collect(),
+        About::Any => {
+            let products = main_product::of(doc, entities, names);
+            if products.is_empty() {
+                entities
+                    .all
+                    .iter()
+                    .filter(|e| e.via.is_none() && e.kind != Kind::Other)
+                    .take(1)
+                    .copied()
+                    .collect()
+            } else {
+                products
+            }
+        }
+    }
+}
+
+/// The kinds of `known` values that tell one thing from another.
+const IDENTIFIERS: &[Id] = &[Id::Sku, Id::Mpn, Id::Gtin, Id::Isbn, Id::Vat];
