@@ -1,0 +1,176 @@
+use std::{fs, time::Duration};
+
+use gleaner_contract::Counter;
+use secrecy::ExposeSecret;
+
+use super::*;
+
+fn variables(pairs: &[(&str, &str)]) -> Variables {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn of_text(text: &str) -> Result<Config, ConfigError> {
+    parse(Some(("gleaner.toml", text)), &Variables::new())
+}
+
+fn of_variables(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    parse(None, &variables(pairs))
+}
+
+/// Checks that a configuration is refused with exactly these lines.
+fn check_refused(refused: Result<Config, ConfigError>, expected: &[&str]) {
+    let said = refused.expect_err("refused").to_string();
+    assert_eq!(said.lines().map(str::trim).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn the_sample_is_the_default() {
+    let sample = of_text(SAMPLE).expect("right");
+    assert_eq!(format!("{sample:#?}"), format!("{:#?}", Config::default()));
+}
+
+#[test]
+fn the_sample_explains_every_key() {
+    for section in ["egress", "fetch", "crawl", "extract", "coordinator", "state", "retention", "telemetry"] {
+        let message =
+            try_alone(&[section.into(), "?".into()], &toml::Value::Boolean(true)).expect_err("unknown");
+        let names: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
+        assert!(!names.is_empty(), "{message}");
+        for name in names.into_iter().filter(|name| *name != "headers") {
+            let written =
+                SAMPLE.lines().any(|line| line.trim_start_matches("# ").starts_with(&format!("{name} = ")));
+            assert!(written, "{section}.{name} is not in the sample");
+        }
+    }
+}
+
+#[test]
+fn nothing_written_is_the_default() {
+    let config = of_variables(&[("PATH", "/bin"), ("GLEANER", "x")]).expect("right");
+    assert_eq!(format!("{config:?}"), format!("{:?}", Config::default()));
+    of_text("\u{feff}[crawl]\n").expect("an empty section says nothing");
+}
+
+#[test]
+fn variables_override_the_file() {
+    let file = "[crawl]\nhost_delay = \"1s\"\nconcurrency = 3\n[fetch]\nmax_body_bytes = \"1 MiB\"\n";
+    let variables = variables(&[
+        ("GLEANER__CRAWL__HOST_DELAY", "250ms"),
+        ("GLEANER__FETCH__MAX_BODY_BYTES", "2 MiB"),
+        ("GLEANER__FETCH__MAX_HEADERS", "7"),
+        ("GLEANER__FETCH__USER_AGENT", "17"),
+        ("GLEANER__EGRESS__CRAWL_ALLOW", "127.0.0.1/32:8080, 10.0.0.0/8:443"),
+        ("GLEANER__EGRESS__PORTS", "80"),
+        ("GLEANER__EGRESS__MODEL_ALLOW", ""),
+        ("GLEANER__BUDGET__LOW_CALLS", "5"),
+        ("GLEANER__BUDGET__MONEY", "0.05 EUR"),
+        ("GLEANER__TELEMETRY__LOG_FORMAT", "json"),
+        ("GLEANER__TELEMETRY__HEADERS", "authorization: hunter2"),
+    ]);
+    let config = parse(Some(("gleaner.toml", file)), &variables).expect("right");
+    assert_eq!(config.crawl.host_delay, Duration::from_millis(250));
+    assert_eq!(config.crawl.concurrency.get(), 3);
+    assert_eq!((config.fetch.max_body_bytes, config.fetch.max_headers), (2 << 20, 7));
+    assert_eq!(config.fetch.user_agent, "17", "a text that looks like a number stays a text");
+    assert_eq!((config.egress.crawl_allow.len(), config.egress.model_allow.len()), (2, 0));
+    assert_eq!(config.egress.ports, [80]);
+    assert_eq!(config.budget.limit(&Counter::LOW_CALLS), Some(5.into()));
+    assert_eq!(config.budget.limit(&Counter::SECONDS), Some(120.into()), "other bounds stay");
+    assert_eq!(config.budget.currency().code(), "EUR");
+    assert_eq!(config.telemetry.log_format, crate::LogFormat::Json);
+    assert!(!format!("{config:?}").contains("hunter2"), "secrets are not shown");
+}
+
+#[test]
+fn all_problems_are_reported_together() {
+    let file = "[crawl]\nconcurency = 3\nhost_delay = \"soon\"\nper_host = 0\n[crwl]\n[fetch]\nmax_body_bytes = \"big\"\n\
+        total_timeout = \"5s\"\n[budget]\nurl = 3\nmoney = 5\n";
+    let variables = variables(&[("GLEANER__EGRESS__PORTS", "http"), ("GLEANER__STATE__DRI", "/x")]);
+    check_refused(
+        parse(Some(("gleaner.toml", file)), &variables),
+        &[
+            "gleaner.toml:2: unknown key `crawl.concurency`",
+            "hint: did you mean `concurrency`?",
+            "gleaner.toml:3: `crawl.host_delay`: `soon` is not a duration such as \"10s\" or \"500ms\"",
+            "gleaner.toml:4: `crawl.per_host`: invalid value: integer `0`, expected a nonzero u32",
+            "gleaner.toml:5: unknown key `crwl`",
+            "hint: did you mean `crawl`?",
+            "gleaner.toml:7: `fetch.max_body_bytes`: invalid type: string \"big\", expected u64",
+            "hint: sizes are numbers of bytes, or texts such as \"10 MiB\"",
+            "gleaner.toml:10: unknown key `budget.url`",
+            "hint: did you mean `urls`?",
+            "gleaner.toml:11: `budget.money`: `money` is money, such as \"0.05 USD\"",
+            "GLEANER__EGRESS__PORTS: `egress.ports`: invalid type: string \"http\", expected a sequence",
+            "GLEANER__STATE__DRI: unknown key `state.dri`",
+            "hint: did you mean `dir`?",
+            "fetch.connect_timeout, fetch.total_timeout: `fetch.connect_timeout` (10s) is longer than \
+             `fetch.total_timeout` (5s)",
+            "hint: lower the first or raise the second",
+        ],
+    );
+}
+
+#[test]
+fn contradictions_name_both_settings() {
+    check_refused(
+        of_text("crawl.chain_timeout = \"20s\"\ncrawl.backoff_base = \"1m\"\n"),
+        &[
+            "fetch.total_timeout, crawl.chain_timeout: `fetch.total_timeout` (30s) is longer than \
+             `crawl.chain_timeout` (20s)",
+            "hint: lower the first or raise the second",
+            "crawl.backoff_base, crawl.backoff_cap: `crawl.backoff_base` (60s) is longer than `crawl.backoff_cap` (10s)",
+            "hint: lower the first or raise the second",
+        ],
+    );
+    check_refused(
+        of_variables(&[("GLEANER__TELEMETRY__HEADERS", "a: b"), ("GLEANER__TELEMETRY__HEADERS_FILE", "/x")]),
+        &[
+            "telemetry.headers, telemetry.headers_file: `telemetry.headers` and `telemetry.headers_file` are both set",
+            "hint: set one of them",
+        ],
+    );
+}
+
+#[test]
+fn every_syntax_error_has_its_line() {
+    let error = of_text("[crawl]\nconcurrency = \n[fetch\n").expect_err("refused");
+    let places: Vec<_> = error.problems.iter().map(|problem| problem.place.as_str()).collect();
+    assert!(places.contains(&"gleaner.toml:2") && places.contains(&"gleaner.toml:3"), "{error}");
+}
+
+#[test]
+fn a_wrong_rule_is_told_with_its_form() {
+    let error = of_text("egress.crawl_allow = [\"localhost\"]\n").expect_err("refused").to_string();
+    assert!(
+        error.starts_with("gleaner.toml:1: `egress.crawl_allow`: `localhost` is not CIDR:PORT"),
+        "{error}"
+    );
+}
+
+#[test]
+fn secrets_are_read_from_their_files() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("otlp");
+    fs::write(&path, "authorization: hunter2\n").expect("written");
+    let shown = path.to_string_lossy().into_owned();
+    let config = load(None, &variables(&[("GLEANER__TELEMETRY__HEADERS_FILE", &shown)])).expect("right");
+    let headers = config.telemetry.headers.as_ref().expect("read");
+    assert_eq!(headers.expose_secret(), "authorization: hunter2");
+    config.check().expect("a secret that was read contradicts nothing");
+    let error =
+        load(None, &variables(&[("GLEANER__TELEMETRY__HEADERS_FILE", "/no/such")])).expect_err("refused");
+    assert!(error.to_string().starts_with("telemetry.headers_file: `/no/such`: "), "{error}");
+}
+
+#[test]
+fn the_file_is_read_from_disk_and_named_in_messages() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(FILE_NAME);
+    fs::write(&path, "crawl.concurrency = 2\n").expect("written");
+    assert_eq!(load(Some(&path), &Variables::new()).expect("right").crawl.concurrency.get(), 2);
+    fs::write(&path, "x = 2\n").expect("written");
+    let error = load(Some(&path), &Variables::new()).expect_err("refused");
+    assert_eq!(error.problems[0].place, format!("{}:1", path.display()));
+    let error = load(Some(folder.path()), &Variables::new()).expect_err("refused");
+    assert_eq!(error.problems[0].what, "not a regular file");
+}

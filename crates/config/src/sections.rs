@@ -1,0 +1,195 @@
+//! The tree. Sections whose crate has a struct of its own use that.
+
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    path::PathBuf,
+    time::Duration,
+};
+
+use gleaner_contract::Budget;
+use gleaner_fetch::{EgressConfig, FetchConfig};
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use crate::{budget, duration};
+
+/// Everything that an operator may set.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    pub egress: EgressConfig,
+    pub fetch: FetchConfig,
+    pub crawl: CrawlSection,
+    pub extract: ExtractSection,
+    pub coordinator: CoordinatorSection,
+    /// For each target, unless it says otherwise.
+    #[serde(deserialize_with = "budget::deserialize")]
+    pub budget: Budget,
+    pub state: StateSection,
+    pub retention: RetentionSection,
+    pub telemetry: TelemetrySection,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            egress: EgressConfig::default(),
+            fetch: FetchConfig::default(),
+            crawl: CrawlSection::default(),
+            extract: ExtractSection::default(),
+            coordinator: CoordinatorSection::default(),
+            budget: budget::default(),
+            state: StateSection::default(),
+            retention: RetentionSection::default(),
+            telemetry: TelemetrySection::default(),
+        }
+    }
+}
+
+/// How many fetches, how often, and what follows when they fail.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CrawlSection {
+    pub concurrency: NonZeroUsize,
+    pub per_host: NonZeroU32,
+    /// Between two requests to one host; zero is none.
+    #[serde(with = "duration")]
+    pub host_delay: Duration,
+    /// Of one URL, the first included.
+    pub max_attempts: NonZeroU32,
+    #[serde(with = "duration")]
+    pub backoff_base: Duration,
+    #[serde(with = "duration")]
+    pub backoff_cap: Duration,
+    pub max_depth: u16,
+    /// One page, from dispatch to report.
+    #[serde(with = "duration")]
+    pub chain_timeout: Duration,
+    /// What the lease adds to `chain_timeout`.
+    #[serde(with = "duration")]
+    pub lease_margin: Duration,
+}
+
+impl Default for CrawlSection {
+    fn default() -> Self {
+        Self {
+            concurrency: NonZeroUsize::new(16).expect("not zero"),
+            per_host: NonZeroU32::new(2).expect("not zero"),
+            host_delay: Duration::from_millis(100),
+            max_attempts: NonZeroU32::new(3).expect("not zero"),
+            backoff_base: Duration::from_secs(2),
+            backoff_cap: Duration::from_secs(10),
+            max_depth: 3,
+            chain_timeout: Duration::from_secs(60),
+            lease_margin: Duration::from_secs(15),
+        }
+    }
+}
+
+/// How many pages are read at once.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExtractSection {
+    pub concurrency: Option<NonZeroUsize>,
+}
+
+impl ExtractSection {
+    /// What is configured, or else the number of cores.
+    pub fn concurrency(&self) -> NonZeroUsize {
+        self.concurrency.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
+    }
+}
+
+/// Batches and the dispatch window.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CoordinatorSection {
+    /// Open chains, as a multiple of what all workers can hold.
+    pub window_factor: NonZeroUsize,
+    pub batch_max: NonZeroUsize,
+    #[serde(with = "duration")]
+    pub batch_wait: Duration,
+    #[serde(with = "duration")]
+    pub reap_every: Duration,
+}
+
+impl Default for CoordinatorSection {
+    fn default() -> Self {
+        Self {
+            window_factor: NonZeroUsize::new(4).expect("not zero"),
+            batch_max: NonZeroUsize::new(100).expect("not zero"),
+            batch_wait: Duration::from_millis(5),
+            reap_every: Duration::from_secs(1),
+        }
+    }
+}
+
+/// Where truth and evidence lie; see `Config::state_dir`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StateSection {
+    pub dir: Option<PathBuf>,
+}
+
+/// How long things are kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RetentionSection {
+    #[serde(with = "duration")]
+    pub captures: Duration,
+    #[serde(with = "duration")]
+    pub submissions: Duration,
+}
+
+impl Default for RetentionSection {
+    fn default() -> Self {
+        const DAY: Duration = Duration::from_secs(24 * 3600);
+        Self { captures: 30 * DAY, submissions: 365 * DAY }
+    }
+}
+
+/// Logs, and where traces and metrics are sent.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TelemetrySection {
+    /// An OTLP receiver; nothing is sent without one.
+    pub endpoint: Option<String>,
+    pub protocol: OtlpProtocol,
+    /// Lines of `name: value`, sent along to the receiver.
+    pub headers: Option<SecretString>,
+    /// A file of them; once loaded, they are in `headers`.
+    pub headers_file: Option<PathBuf>,
+    pub service_name: String,
+    /// A level, or directives as tracing's `EnvFilter` reads them.
+    pub log_level: String,
+    pub log_format: LogFormat,
+}
+
+impl Default for TelemetrySection {
+    fn default() -> Self {
+        Self {
+            endpoint: None,
+            protocol: OtlpProtocol::HttpProtobuf,
+            headers: None,
+            headers_file: None,
+            service_name: "gleaner".into(),
+            log_level: "info".into(),
+            log_format: LogFormat::Text,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum OtlpProtocol {
+    #[serde(rename = "http/protobuf")]
+    HttpProtobuf,
+    #[serde(rename = "http/json")]
+    HttpJson,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
