@@ -1,0 +1,266 @@
+//! The arguments.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Turns targets into records whose every value carries a verified quote.
+#[derive(Debug, Parser)]
+#[command(name = "gleaner", version, about, max_term_width = 110, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  gleaner run https://shop.example/42 --as product
+  gleaner run targets.toml --out results
+  gleaner run companies.csv --as company --budget urls=5,seconds=60
+  gleaner verify results/records.jsonl --bundle results/sources
+
+Exit codes: 0 all completed, 3 some partial, 4 some failed, 2 bad input or configuration, 1 our own fault or a check
+that failed.";
+
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Configuration file [default: gleaner.toml in the working directory, if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where jobs and evidence are kept [default: the user's data directory]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// Log level or directives, such as debug or info,gleaner_fetch=trace [default: warn on a terminal]
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub log: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Harvest targets: files (TOML, JSON, JSONL, CSV) or URLs
+    Run(RunArgs),
+    /// Show the newest record of a target or job
+    Record(RecordArgs),
+    /// Show what happened to every URL and field of a job
+    Ledger(LedgerArgs),
+    /// List submissions and their jobs
+    Jobs(JobsArgs),
+    /// Write the records of a submission again, in any format, with its sources
+    Export(ExportArgs),
+    /// Check every value of records against their sources, offline
+    Verify(VerifyArgs),
+    /// Serve the bundled demonstration site on a loopback port
+    DemoSite(DemoSiteArgs),
+    /// Print the default configuration, with every key explained
+    Config,
+    /// Print completions for a shell
+    Completions { shell: clap_complete::Shell },
+    /// Say whether an address may be dialled, and why not
+    EgressCheck(EgressCheckArgs),
+    /// Print a URL in its canonical form
+    Canon { url: String },
+    /// Ask a robots.txt file about a URL
+    RobotsCheck {
+        file: PathBuf,
+        agent: String,
+        url: String,
+        /// Machine-readable output (the default, accepted for symmetry)
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the entries of a sitemap file
+    Sitemap {
+        file: PathBuf,
+        #[arg(long, hide = true)]
+        json: bool,
+    },
+    /// Fetch one page through the egress gate
+    Fetch(FetchArgs),
+    /// Print the evidence pack of a stored page
+    Extract(ExtractArgs),
+    /// Read a record out of one stored page, by rules
+    Read(ReadArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  gleaner run https://shop.example/42 --as product
+  gleaner run targets.toml extra.csv --as company --out results
+  gleaner run targets.toml --out results --offline     # fields changed: read the stored pages again, no request
+  gleaner run http://127.0.0.1:8080/ --as product --allow-crawl 127.0.0.1/32:8080
+
+The same submission again carries on where it was cut off, or makes a new revision of its records.")]
+pub struct RunArgs {
+    /// Targets files and URLs
+    #[arg(required = true, value_name = "FILE|URL")]
+    pub inputs: Vec<String>,
+    /// Built-in schema: product, company, supplier, prospect, article
+    #[arg(long = "as", value_name = "SCHEMA", conflicts_with = "schema")]
+    pub built_in: Option<String>,
+    /// JSON Schema file (2020-12, with x-gleaner hints)
+    #[arg(long, value_name = "FILE")]
+    pub schema: Option<PathBuf>,
+    /// Leave records, ledger, report and sources here
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Budget of each target that sets none, such as urls=10,seconds=120,bytes=20000000
+    #[arg(long, value_name = "COUNTER=AMOUNT,…")]
+    pub budget: Option<String>,
+    /// Budget of all targets together
+    #[arg(long, value_name = "COUNTER=AMOUNT,…")]
+    pub total: Option<String>,
+    /// Let pages of this address in, although it is refused by default (repeatable; PORT may be *)
+    #[arg(long, value_name = "CIDR:PORT")]
+    pub allow_crawl: Vec<String>,
+    /// Read stored captures only; no request is made
+    #[arg(long)]
+    pub offline: bool,
+    /// What goes to standard output [default: table on a terminal, jsonl in a pipe]
+    #[arg(long, value_enum)]
+    pub format: Option<Shown>,
+    /// No progress bars
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// What `run` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shown {
+    Table,
+    Jsonl,
+}
+
+#[derive(Debug, Args)]
+pub struct RecordArgs {
+    /// A job's id, or a target's id in the newest submission that has it
+    pub id: String,
+}
+
+#[derive(Debug, Args)]
+pub struct LedgerArgs {
+    /// A job's id, or a target's id in the newest submission that has it
+    pub id: String,
+    #[arg(long, value_enum, default_value = "jsonl")]
+    pub format: LedgerFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LedgerFormat {
+    Jsonl,
+    Csv,
+}
+
+#[derive(Debug, Args)]
+pub struct JobsArgs {
+    /// Submissions shown at most
+    #[arg(long, default_value_t = 10)]
+    pub limit: u32,
+    /// Machine-readable output: a line for each job
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  gleaner export --format csv > records.csv
+  gleaner export --format jsonl --bundle sources > records.jsonl")]
+pub struct ExportArgs {
+    /// The submission's id [default: the newest]
+    pub submission: Option<String>,
+    #[arg(long, value_enum, default_value = "jsonl")]
+    pub format: ExportFormat,
+    /// Write each cited page under its hash into this directory
+    #[arg(long, value_name = "DIR")]
+    pub bundle: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    Json,
+    Jsonl,
+    Csv,
+    Html,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Records as JSONL
+    pub records: PathBuf,
+    /// The directory of their sources
+    #[arg(long, value_name = "DIR")]
+    pub bundle: PathBuf,
+    /// Machine-readable output
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DemoSiteArgs {
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+    /// Write a targets file for the site here
+    #[arg(long, value_name = "FILE")]
+    pub targets: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct EgressCheckArgs {
+    /// A URL or an IP address
+    pub address: String,
+    #[arg(long, default_value = "crawl")]
+    pub purpose: String,
+    #[arg(long, value_name = "CIDR:PORT")]
+    pub allow_crawl: Vec<String>,
+    #[arg(long, hide = true)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct FetchArgs {
+    pub url: String,
+    /// Keep pages here, and ask conditionally for those at hand
+    #[arg(long, value_name = "DIR")]
+    pub cache: Option<PathBuf>,
+    /// A header to send (repeatable)
+    #[arg(long, value_name = "K: V")]
+    pub header: Vec<String>,
+    #[arg(long, value_name = "CIDR:PORT")]
+    pub allow_crawl: Vec<String>,
+    #[arg(long, hide = true)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ExtractArgs {
+    pub file: PathBuf,
+    /// The page's address, which its links are resolved against
+    #[arg(long, default_value = "https://page.invalid/")]
+    pub url: String,
+    /// The Content-Type header it came with
+    #[arg(long, value_name = "TYPE")]
+    pub content_type: Option<String>,
+    #[arg(long, hide = true)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ReadArgs {
+    pub file: PathBuf,
+    #[arg(long)]
+    pub url: String,
+    /// A built-in schema's name, or a JSON Schema file
+    #[arg(long)]
+    pub schema: String,
+    /// Only these fields
+    #[arg(long, value_delimiter = ',')]
+    pub fields: Vec<String>,
+    #[arg(long, value_name = "TYPE")]
+    pub content_type: Option<String>,
+    #[arg(long, hide = true)]
+    pub json: bool,
+}

@@ -1,0 +1,163 @@
+//! What a submission leaves: files, sources, the table.
+
+use std::{
+    collections::HashMap,
+    fs::File,
+    io::{BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use gleaner_contract::{ContentHash, Evidence, EvidencePack, LedgerRow, Record, SubmissionId, UrlCounts};
+use gleaner_extractor::{PackLimits, build_pack, layer_text};
+use gleaner_records::{bundle, csv, jsonl, ledger, report, table};
+use url::Url;
+
+use crate::{
+    args::{ExportArgs, ExportFormat, Global},
+    commands::show,
+    exit::{BadInput, Outcome},
+    outputs::Outputs,
+};
+
+/// Cited pages are kept compressed; none is larger than this when it is read back.
+const MAX_PAGE: usize = 256 << 20;
+
+/// The records of a submission with their ledger.
+pub(super) struct Results {
+    pub(super) records: Vec<Record>,
+    ledger: Vec<LedgerRow>,
+    urls: UrlCounts,
+}
+
+impl Results {
+    pub(super) async fn load(outputs: &Outputs, submission: SubmissionId) -> anyhow::Result<Self> {
+        let records = outputs.records(submission).await?;
+        let mut rows = Vec::new();
+        for record in &records {
+            rows.extend(outputs.ledger(record.job).await?);
+        }
+        let urls = ledger::url_counts(&rows);
+        if !urls.balances() {
+            tracing::error!(?urls, "the URL equation does not hold");
+        }
+        Ok(Self { records, ledger: rows, urls })
+    }
+
+    pub(super) fn write_jsonl(&self, out: impl Write) -> anyhow::Result<()> {
+        Ok(jsonl::write(&self.records, out)?)
+    }
+
+    /// Leaves everything in `dir`; returns what was left.
+    pub(super) async fn write_all(&self, outputs: &Outputs, dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
+        let mut left = Vec::new();
+        let mut file = |name: &str| -> anyhow::Result<BufWriter<File>> {
+            let path = dir.join(name);
+            let file =
+                File::create(&path).with_context(|| format!("could not write `{}`", path.display()))?;
+            left.push(path);
+            Ok(BufWriter::new(file))
+        };
+        let mut out = file("records.jsonl")?;
+        self.write_jsonl(&mut out)?;
+        out.flush()?;
+        csv::write(&self.records, file("records.csv")?)?;
+        ledger::write_csv(&self.ledger, file("ledger.csv")?)?;
+        let pages = Pages::load(outputs, &self.records).await?;
+        file("report.html")?.write_all(report::render(&self.records, &self.urls, &pages).as_bytes())?;
+        let sources = dir.join("sources");
+        write_bundle(outputs, &self.records, &sources).await?;
+        left.push(sources);
+        Ok(left)
+    }
+
+    pub(super) fn table(&self, files: &[PathBuf], colour: bool) -> String {
+        let mut next = Vec::new();
+        let named = |name: &str| files.iter().find(|path| path.ends_with(name));
+        if let (Some(records), Some(sources)) = (named("records.jsonl"), named("sources")) {
+            next.push(format!("gleaner verify {} --bundle {}", records.display(), sources.display()));
+        }
+        if let Some(report) = named("report.html") {
+            next.push(format!("open {} in a browser", report.display()));
+        }
+        if files.is_empty() {
+            next.push("--out DIR leaves records, ledger, report and sources".to_owned());
+        }
+        if let Some(record) =
+            self.records.iter().find(|record| record.data.values().any(serde_json::Value::is_null))
+        {
+            next.push(format!("gleaner ledger {} says what was read, and why a field is null", record.job));
+        }
+        let footer = table::Footer { urls: self.urls, files: files.to_vec(), next };
+        table::render(&self.records, &footer, if colour { table::Paint::Colour } else { table::Paint::Plain })
+    }
+}
+
+pub(super) async fn export(global: &Global, args: &ExportArgs) -> anyhow::Result<Outcome> {
+    let opened = show::open(global).await?;
+    let outputs = &opened.outputs;
+    let submission = match &args.submission {
+        Some(id) => {
+            id.parse().map_err(|error| BadInput::new(format!("{error}")).hint("`gleaner jobs` lists them"))?
+        }
+        None => {
+            let newest = outputs.submissions(1).await?.pop();
+            newest.ok_or_else(|| BadInput::new("there is no submission yet"))?.id
+        }
+    };
+    outputs.submission(submission).await?;
+    let results = Results::load(outputs, submission).await?;
+    let mut out = std::io::stdout().lock();
+    match args.format {
+        ExportFormat::Jsonl => results.write_jsonl(&mut out)?,
+        ExportFormat::Json => {
+            serde_json::to_writer_pretty(&mut out, &results.records)?;
+            writeln!(out)?;
+        }
+        ExportFormat::Csv => csv::write(&results.records, &mut out)?,
+        ExportFormat::Html => {
+            let pages = Pages::load(outputs, &results.records).await?;
+            out.write_all(report::render(&results.records, &results.urls, &pages).as_bytes())?;
+        }
+    }
+    out.flush()?;
+    if let Some(dir) = &args.bundle {
+        write_bundle(outputs, &results.records, dir).await?;
+    }
+    Ok(Outcome::of(results.records.iter().map(|record| record.status)))
+}
+
+async fn write_bundle(outputs: &Outputs, records: &[Record], dir: &Path) -> anyhow::Result<()> {
+    let context = || format!("could not write the bundle `{}`", dir.display());
+    let mut writer = bundle::Writer::open(dir).with_context(context)?;
+    for (hash, urls) in bundle::cited(records) {
+        let Some(page) = outputs.cited(&hash).await? else { continue };
+        let body = zstd::bulk::decompress(&page.body, MAX_PAGE)?;
+        writer.add(hash, page.content_type.as_deref(), &urls, &body).with_context(context)?;
+    }
+    writer.finish().with_context(context)
+}
+
+/// The cited pages, read again, for showing quotes in their place.
+struct Pages(HashMap<ContentHash, EvidencePack>);
+
+impl Pages {
+    async fn load(outputs: &Outputs, records: &[Record]) -> anyhow::Result<Self> {
+        let mut pages = HashMap::new();
+        for (hash, urls) in bundle::cited(records) {
+            let Some(page) = outputs.cited(&hash).await? else { continue };
+            let Some(url) = urls.iter().find_map(|url| Url::parse(url).ok()) else { continue };
+            let body = zstd::bulk::decompress(&page.body, MAX_PAGE)?;
+            if let Ok(pack) = build_pack(&body, page.content_type.as_deref(), &url, &PackLimits::default()) {
+                pages.insert(hash, pack);
+            }
+        }
+        Ok(Self(pages))
+    }
+}
+
+impl report::Texts for Pages {
+    fn text(&self, evidence: &Evidence) -> Option<&str> {
+        layer_text(self.0.get(&evidence.capture)?, evidence.layer, evidence.block)
+    }
+}

@@ -1,0 +1,186 @@
+//! One stored page: its evidence pack, or a record read from it by rules.
+
+use std::collections::BTreeMap;
+
+use gleaner_contract::{
+    Amounts, Budget, ContentHash, FoundLink, JobId, Lane, Links, Page, PageOutcome, Record, Report, Schema,
+    Scope, Stage, SubmissionId, Target, Tenant, Ticket, Timestamp, UrlOutcome, UrlReason, message::Brief,
+};
+use gleaner_extractor::{EXTRACTOR_VERSION, PackLimits, build_pack};
+use gleaner_flow::{
+    Context, Effect, Event, Group, JobSpec, JobState, NewTask, Policy, TaskFacts, TaskPhase, build_record,
+};
+use gleaner_intake::{Options, SchemaChoice};
+use gleaner_ports::{Clock, SystemClock};
+use serde_json::json;
+use url::Url;
+
+use super::hooks::read_file;
+use crate::{
+    args::{ExtractArgs, ReadArgs},
+    exit::{BadInput, Outcome},
+};
+
+pub(super) fn extract(args: &ExtractArgs) -> anyhow::Result<Outcome> {
+    let bytes = read_file(&args.file)?;
+    let url = parse_url(&args.url)?;
+    match build_pack(&bytes, args.content_type.as_deref(), &url, &PackLimits::default()) {
+        Ok(pack) => {
+            let shown = json!({
+                "text": { "main": pack.main_text(), "visible": pack.visible },
+                "structured": pack.structured,
+                "tables": pack.tables,
+                "pairs": pack.pairs,
+                "links": pack.links,
+                "title": pack.title,
+                "language": pack.language,
+                "pageType": pack.page_type,
+                "textHash": pack.text_hash,
+                "contentHash": ContentHash::of(&bytes),
+                "extractor": pack.extractor,
+            });
+            println!("{shown}");
+            Ok(Outcome::Completed)
+        }
+        Err(error) => {
+            println!("{}", json!({ "reason": error.reason(), "detail": error.to_string() }));
+            Ok(Outcome::Refused)
+        }
+    }
+}
+
+pub(super) fn read(args: &ReadArgs) -> anyhow::Result<Outcome> {
+    let bytes = read_file(&args.file)?;
+    let url = parse_url(&args.url)?;
+    let choice = if Schema::built_in(&args.schema).is_some() {
+        SchemaChoice::Named(args.schema.clone())
+    } else {
+        SchemaChoice::File(args.schema.clone().into())
+    };
+    let mut schema = gleaner_intake::schema(&choice, &Options::default()).map_err(|error| {
+        BadInput::new(error.to_string()).hint("built in: product, company, supplier, prospect, article")
+    })?;
+    if !args.fields.is_empty() {
+        if let Some(unknown) = args.fields.iter().find(|name| schema.field(name).is_none()) {
+            return Err(BadInput::new(format!("schema `{}` has no field `{unknown}`", schema.name)).into());
+        }
+        schema.fields.retain(|field| args.fields.contains(&field.name));
+    }
+    let pack = match build_pack(&bytes, args.content_type.as_deref(), &url, &PackLimits::default()) {
+        Ok(pack) => pack,
+        Err(error) => {
+            println!("{}", json!({ "reason": error.reason(), "detail": error.to_string() }));
+            return Ok(Outcome::Refused);
+        }
+    };
+    let now = SystemClock.now();
+    let page = Page {
+        url: url.to_string(),
+        final_url: url.to_string(),
+        status: 200,
+        content_hash: ContentHash::of(&bytes),
+        content_type: args.content_type.clone(),
+        bytes: bytes.len() as u64,
+        fetched_at: now,
+    };
+    let spec = job_of(&url, schema, now);
+    let brief: Brief = spec.brief();
+    let reading = gleaner_rules::read(&pack, &brief, &page);
+    let text_hash = pack.text_hash;
+    let outcome = PageOutcome::Read { outcome: UrlOutcome::Fetched, reason: UrlReason::New, page, text_hash };
+    let record = run_through(&spec, now, |ticket| Report {
+        ticket,
+        stage: Stage::Extract,
+        url: url.to_string(),
+        depth: 0,
+        outcome,
+        usage: Amounts::none(),
+        host: None,
+        links: Links::default(),
+        findings: reading.findings,
+        subject: reading.subject,
+        at: now,
+    });
+    println!("{}", serde_json::to_string(&record)?);
+    Ok(Outcome::Completed)
+}
+
+fn parse_url(text: &str) -> Result<Url, BadInput> {
+    gleaner_fetch::canon::canonical(text).map_err(|error| BadInput::new(format!("`{text}`: {error}")))
+}
+
+fn job_of(url: &Url, schema: Schema, now: Timestamp) -> JobSpec {
+    let submission = SubmissionId::derive(now, &[url.as_str().as_bytes()]);
+    JobSpec {
+        job: JobId::derive(now, &[url.as_str().as_bytes()]),
+        submission,
+        tenant: Tenant::local(),
+        target: Target {
+            id: url.to_string(),
+            name: None,
+            urls: vec![url.to_string()],
+            known: BTreeMap::new(),
+            country: None,
+            currency: None,
+            scope: Scope::default(),
+            schema,
+            budget: Budget::unlimited(),
+            extra: BTreeMap::new(),
+        },
+        offline: true,
+        created_at: now,
+    }
+}
+
+/// A job of one page, through the same state machine as any other.
+fn run_through(spec: &JobSpec, now: Timestamp, report: impl FnOnce(Ticket) -> Report) -> Record {
+    let (mut state, mut group, policy) = (JobState::new(spec), Group::default(), Policy::default());
+    let mut apply = |state: &mut JobState, event: Event<'_>| {
+        state.apply(&mut Context { spec, policy: &policy, group: &mut group, now }, event)
+    };
+    let added = apply(&mut state, Event::Accepted);
+    let seed = added.into_iter().find_map(|effect| match effect {
+        Effect::AddTasks(tasks) => tasks.into_iter().next(),
+        _ => None,
+    });
+    if let Some(NewTask { id, url, .. }) = seed {
+        let mut task = TaskFacts {
+            id,
+            url,
+            phase: TaskPhase::Found,
+            epoch: 0,
+            attempt: 0,
+            lapses: 0,
+            permit: Amounts::none(),
+            fresh_after: None,
+        };
+        for effect in apply(&mut state, Event::Offered { task: &task }) {
+            if let Effect::Dispatch { epoch, attempt, permit, deadline, .. } = effect {
+                task = TaskFacts {
+                    phase: TaskPhase::Open,
+                    epoch,
+                    attempt,
+                    permit: permit.clone(),
+                    ..task.clone()
+                };
+                let ticket = Ticket {
+                    tenant: spec.tenant.clone(),
+                    job: spec.job,
+                    task: id,
+                    epoch,
+                    attempt,
+                    lane: Lane::Hi,
+                    deadline,
+                    permit,
+                };
+                let report = report(ticket);
+                apply(
+                    &mut state,
+                    Event::Reported { task: &task, report: &report, fresh: Vec::<FoundLink>::new() },
+                );
+                break;
+            }
+        }
+    }
+    build_record(spec, &state, None, EXTRACTOR_VERSION)
+}

@@ -1,0 +1,165 @@
+//! `gleaner run`: targets in, records out, in this process.
+
+use std::{
+    io::{IsTerminal, Write, stdout},
+    path::Path,
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use gleaner_config::Config;
+use gleaner_contract::{Lane, SubmissionId, Tenant};
+use gleaner_intake::{Intake, Options, Rejected, SchemaChoice, write_rejected_csv};
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::{
+    args::{Global, RunArgs, Shown},
+    commands::export,
+    embedded::Embedded,
+    exit::{BadInput, Outcome},
+    outputs::Outputs,
+    progress::Bars,
+    settings,
+};
+
+/// Rejected rows told one by one on standard error; the rest are in `rejected.csv`.
+const REJECTED_SHOWN: usize = 10;
+
+pub(super) async fn run(global: &Global, args: RunArgs) -> anyhow::Result<Outcome> {
+    let config = settings::load(global, &args.allow_crawl)?;
+    let intake = read_targets(&args, &config)?;
+    let telemetry = settings::telemetry(global, &config)?.start()?;
+    tell_rejected(&intake.rejected, args.out.as_deref())?;
+    if intake.submission.targets.is_empty() {
+        return Err(BadInput::new("no target is left to run")
+            .hint("each rejected row above says what to mend")
+            .into());
+    }
+    let embedded = Embedded::start(&config, &settings::state_dir(global, &config)?).await?;
+    let watch = embedded.coordinator.watch();
+    let submitted = embedded.coordinator.submit(&Tenant::local(), Lane::Lo, &intake.submission).await?;
+    if submitted.resumed {
+        eprintln!("carrying on with submission {}", submitted.id);
+    }
+    let outputs = Outputs::new(embedded.store.clone());
+    let ended = wait(&outputs, watch, submitted.id, args.quiet).await;
+    let shown = match ended {
+        Ok(true) => show(&outputs, submitted.id, &args, &intake.rejected).await,
+        Ok(false) => {
+            stop(embedded, telemetry).await;
+            eprintln!("stopped; the same command carries on where this one was");
+            return Ok(Outcome::Partial);
+        }
+        Err(error) => Err(error),
+    };
+    stop(embedded, telemetry).await;
+    shown
+}
+
+async fn stop(embedded: Embedded, telemetry: gleaner_telemetry::Guard) {
+    embedded.stop().await;
+    // sending the last spans blocks
+    let _ = tokio::task::spawn_blocking(move || telemetry.shutdown()).await;
+}
+
+fn read_targets(args: &RunArgs, config: &Config) -> anyhow::Result<Intake> {
+    let schema = match (&args.built_in, &args.schema) {
+        (Some(name), _) => Some(SchemaChoice::Named(name.clone())),
+        (None, Some(file)) => Some(SchemaChoice::File(file.clone())),
+        (None, None) => None,
+    };
+    let mut default_budget = config.budget.clone();
+    if let Some(budget) = &args.budget {
+        default_budget = default_budget.overridden_by(&settings::budget("--budget", budget)?);
+    }
+    let total = args
+        .total
+        .as_deref()
+        .map(|total| settings::budget("--total", total))
+        .transpose()?
+        .unwrap_or_default();
+    let options = Options { schema, default_budget, total, offline: args.offline, ..Options::default() };
+    Ok(gleaner_intake::from_inputs(&args.inputs, &options)
+        .map_err(|error| BadInput::new(error.to_string()))?)
+}
+
+fn tell_rejected(rejected: &[Rejected], out: Option<&Path>) -> anyhow::Result<()> {
+    for row in rejected.iter().take(REJECTED_SHOWN) {
+        eprintln!("rejected: {row}");
+    }
+    if rejected.len() > REJECTED_SHOWN {
+        eprintln!("… and {} more rejected", rejected.len() - REJECTED_SHOWN);
+    }
+    if let Some(dir) = out {
+        std::fs::create_dir_all(dir).with_context(|| format!("could not create `{}`", dir.display()))?;
+        if !rejected.is_empty() {
+            let path = dir.join("rejected.csv");
+            let file = std::fs::File::create(&path)
+                .with_context(|| format!("could not write `{}`", path.display()))?;
+            write_rejected_csv(rejected, std::io::BufWriter::new(file))?;
+        }
+    }
+    Ok(())
+}
+
+/// Waits until every job of the submission is terminal; false when the user interrupted.
+async fn wait(
+    outputs: &Outputs,
+    mut watch: tokio::sync::broadcast::Receiver<gleaner_coordinator::Progress>,
+    submission: SubmissionId,
+    quiet: bool,
+) -> anyhow::Result<bool> {
+    let row = outputs.submission(submission).await?;
+    let mut bars = Bars::new(submission, u64::from(row.jobs), quiet);
+    let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    // progress tells when to look; the store tells whether all have ended
+    let mut look = tokio::time::interval(Duration::from_millis(250));
+    loop {
+        tokio::select! {
+            _ = &mut interrupt => { bars.finish(); return Ok(false); }
+            _ = terminate.recv() => { bars.finish(); return Ok(false); }
+            progress = watch.recv() => match progress {
+                Ok(progress) => {
+                    bars.update(&progress);
+                    if !progress.status.is_terminal() {
+                        continue;
+                    }
+                }
+                Err(RecvError::Lagged(_)) => continue,
+                Err(RecvError::Closed) => anyhow::bail!("the coordinator stopped"),
+            },
+            _ = look.tick() => {}
+        }
+        let row = outputs.submission(submission).await?;
+        if row.ended >= row.jobs {
+            bars.finish();
+            return Ok(true);
+        }
+    }
+}
+
+/// Leaves the files and prints the records.
+async fn show(
+    outputs: &Outputs,
+    submission: SubmissionId,
+    args: &RunArgs,
+    rejected: &[Rejected],
+) -> anyhow::Result<Outcome> {
+    let results = export::Results::load(outputs, submission).await?;
+    let mut files = match &args.out {
+        Some(dir) => results.write_all(outputs, dir).await?,
+        None => Vec::new(),
+    };
+    if let (Some(dir), false) = (&args.out, rejected.is_empty()) {
+        files.push(dir.join("rejected.csv"));
+    }
+    let shown = args.format.unwrap_or(if stdout().is_terminal() { Shown::Table } else { Shown::Jsonl });
+    let mut out = stdout().lock();
+    match shown {
+        Shown::Jsonl => results.write_jsonl(&mut out)?,
+        Shown::Table => out.write_all(results.table(&files, stdout().is_terminal()).as_bytes())?,
+    }
+    out.flush()?;
+    Ok(Outcome::of(results.records.iter().map(|record| record.status)))
+}

@@ -1,0 +1,92 @@
+//! Looking at what is in the state directory.
+
+use gleaner_contract::{JobStatus, LedgerRow};
+use gleaner_ports::{JobStore, jobs::JobRow};
+use gleaner_store::{SqliteJobs, StateDir};
+use serde_json::json;
+use std::sync::Arc;
+
+use crate::{
+    args::{Global, JobsArgs, LedgerArgs, LedgerFormat, RecordArgs},
+    exit::{BadInput, Outcome},
+    outputs::Outputs,
+    settings,
+};
+
+/// The store alone, for reading; the directory stays locked meanwhile.
+pub(super) struct Opened {
+    pub(super) outputs: Outputs,
+    _dir: StateDir,
+}
+
+pub(super) async fn open(global: &Global) -> anyhow::Result<Opened> {
+    let config = settings::load(global, &[])?;
+    let path = settings::state_dir(global, &config)?;
+    if !path.join("truth.sqlite").exists() {
+        return Err(BadInput::new(format!("nothing has run in `{}` yet", path.display()))
+            .hint("`gleaner run` makes it; --state DIR names another")
+            .into());
+    }
+    let dir = StateDir::open(&path)?;
+    let store: Arc<dyn JobStore> = Arc::new(SqliteJobs::open(&dir.truth()).await?);
+    Ok(Opened { outputs: Outputs::new(store), _dir: dir })
+}
+
+pub(super) async fn record(global: &Global, args: &RecordArgs) -> anyhow::Result<Outcome> {
+    let opened = open(global).await?;
+    let job = opened.outputs.find_job(&args.id).await?;
+    match opened.outputs.record(job.id).await? {
+        Some(record) => {
+            println!("{}", serde_json::to_string_pretty(&record)?);
+            Ok(Outcome::of([record.status]))
+        }
+        None => Err(BadInput::new(format!("job {} has not ended ({})", job.id, job.status.as_str()))
+            .hint("run the same submission again to carry on")
+            .into()),
+    }
+}
+
+pub(super) async fn ledger(global: &Global, args: &LedgerArgs) -> anyhow::Result<Outcome> {
+    let opened = open(global).await?;
+    let job = opened.outputs.find_job(&args.id).await?;
+    let rows: Vec<LedgerRow> = opened.outputs.ledger(job.id).await?;
+    let out = std::io::stdout().lock();
+    match args.format {
+        LedgerFormat::Jsonl => gleaner_records::ledger::write_jsonl(&rows, out)?,
+        LedgerFormat::Csv => gleaner_records::ledger::write_csv(&rows, out)?,
+    }
+    Ok(Outcome::Completed)
+}
+
+pub(super) async fn jobs(global: &Global, args: &JobsArgs) -> anyhow::Result<Outcome> {
+    let opened = open(global).await?;
+    for submission in opened.outputs.submissions(args.limit).await? {
+        let jobs = opened.outputs.jobs(submission.id).await?;
+        if args.json {
+            for job in &jobs {
+                println!("{}", job_line(job));
+            }
+            continue;
+        }
+        println!(
+            "{}  {}  {} of {} ended",
+            submission.id, submission.created_at, submission.ended, submission.jobs
+        );
+        for job in &jobs {
+            println!("  {}  {:<9}  {}", job.id, job.status.as_str(), job.target);
+        }
+    }
+    Ok(Outcome::Completed)
+}
+
+fn job_line(job: &JobRow) -> serde_json::Value {
+    let status: JobStatus = job.status;
+    json!({
+        "submission": job.submission,
+        "job": job.id,
+        "id": job.target,
+        "status": status,
+        "createdAt": job.created_at,
+        "endedAt": job.ended_at,
+    })
+}

@@ -1,0 +1,43 @@
+//! `gleaner verify`: no network, no model, no trust in the record.
+
+use std::{fs::File, io::BufReader};
+
+use gleaner_records::{jsonl, verify};
+
+use crate::{
+    args::VerifyArgs,
+    exit::{BadInput, Outcome},
+};
+
+pub(super) fn verify(args: &VerifyArgs) -> anyhow::Result<Outcome> {
+    let shown = args.records.display();
+    let file = File::open(&args.records)
+        .map_err(|error| BadInput::new(format!("could not read `{shown}`: {error}")))?;
+    let records =
+        jsonl::read(BufReader::new(file)).map_err(|error| BadInput::new(format!("`{shown}`: {error}")))?;
+    let report = verify::verify(&records, &args.bundle).map_err(|error| {
+        BadInput::new(format!("`{}` is no bundle: {error}", args.bundle.display()))
+            .hint("--bundle names the directory with index.jsonl, such as results/sources")
+    })?;
+    if args.json {
+        println!("{}", serde_json::to_string(&report)?);
+    } else {
+        for failure in &report.failures {
+            println!("{} {}: {}", failure.id, failure.field, failure.what);
+        }
+        if report.moved > 0 {
+            println!(
+                "{} quotes came from an older extractor and stand at another place of their page",
+                report.moved
+            );
+        }
+        println!(
+            "{} records, {} values, {} quotes: {} failed",
+            report.records,
+            report.values,
+            report.quotes,
+            report.failures.len()
+        );
+    }
+    Ok(if report.holds() { Outcome::Completed } else { Outcome::Refused })
+}

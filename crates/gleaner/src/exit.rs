@@ -1,0 +1,70 @@
+//! Exit codes: 0 all completed · 3 some partial · 4 some failed · 2 bad input or configuration · 1 our own fault, or a
+//! check that a command makes has failed.
+
+use std::{fmt, process::ExitCode};
+
+use gleaner_contract::JobStatus;
+
+/// How a command ended, when it did not fail on our side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    Completed,
+    /// Some jobs stopped at a budget, or were cancelled.
+    Partial,
+    /// Some jobs failed.
+    Failed,
+    /// A verification or check said no.
+    Refused,
+}
+
+impl Outcome {
+    /// The worst of these statuses.
+    pub fn of(statuses: impl IntoIterator<Item = JobStatus>) -> Self {
+        statuses
+            .into_iter()
+            .map(|status| match status {
+                JobStatus::Completed => Self::Completed,
+                JobStatus::Failed => Self::Failed,
+                _ => Self::Partial,
+            })
+            .max()
+            .unwrap_or(Self::Completed)
+    }
+
+    pub fn code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Completed => 0,
+            Self::Partial => 3,
+            Self::Failed => 4,
+            Self::Refused => 1,
+        })
+    }
+}
+
+/// Input or configuration that cannot be used: exit code 2, and a message that says what to do.
+#[derive(Debug)]
+pub(crate) struct BadInput {
+    message: String,
+    hint: Option<String>,
+}
+
+impl BadInput {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None }
+    }
+
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for BadInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        self.hint.iter().try_for_each(|hint| write!(f, "\nhint: {hint}"))
+    }
+}
+
+impl std::error::Error for BadInput {}

@@ -1,0 +1,56 @@
+//! Progress of long work on standard error: a bar over the targets and a line about the pages.
+
+use std::{
+    collections::BTreeMap,
+    io::{IsTerminal, stderr},
+};
+
+use gleaner_contract::{JobId, SubmissionId, UrlCounts};
+use gleaner_coordinator::Progress;
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Targets done, and the sum of all jobs' URL counts.
+#[derive(Debug)]
+pub(crate) struct Bars {
+    submission: SubmissionId,
+    bar: ProgressBar,
+    jobs: BTreeMap<JobId, (UrlCounts, bool)>,
+}
+
+impl Bars {
+    /// Hidden when `quiet`, or when standard error is no terminal.
+    pub(crate) fn new(submission: SubmissionId, targets: u64, quiet: bool) -> Self {
+        let bar = if quiet || !stderr().is_terminal() {
+            ProgressBar::hidden()
+        } else {
+            let style =
+                ProgressStyle::with_template("{bar:30.cyan/dim} {pos}/{len} targets  {elapsed}  {msg}");
+            ProgressBar::new(targets).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        };
+        bar.enable_steady_tick(std::time::Duration::from_millis(200));
+        Self { submission, bar, jobs: BTreeMap::new() }
+    }
+
+    pub(crate) fn update(&mut self, progress: &Progress) {
+        if progress.submission != self.submission {
+            return;
+        }
+        self.jobs.insert(progress.job, (progress.counts, progress.status.is_terminal()));
+        let mut sum = UrlCounts::default();
+        for (counts, _) in self.jobs.values() {
+            sum.fetched += counts.fetched;
+            sum.reused += counts.reused;
+            sum.failed += counts.failed;
+            sum.open += counts.open;
+        }
+        self.bar.set_position(self.jobs.values().filter(|(_, ended)| *ended).count() as u64);
+        self.bar.set_message(format!(
+            "pages: {} fetched, {} reused, {} failed, {} to go",
+            sum.fetched, sum.reused, sum.failed, sum.open
+        ));
+    }
+
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,103 @@
+//! Configuration as a command sees it: file, environment, then flags.
+
+use std::path::{Path, PathBuf};
+
+use gleaner_config::{Config, FILE_NAME, process_environment};
+use gleaner_contract::{Budget, Counter, Money};
+use gleaner_fetch::AllowRule;
+
+use gleaner_telemetry::{LogFormat, Telemetry};
+use secrecy::ExposeSecret;
+
+use crate::{args::Global, exit::BadInput};
+
+/// Said about by default: what needs somebody to act.
+const QUIET: &str = "warn";
+
+/// Reads the configuration and puts the flags over it.
+pub(crate) fn load(global: &Global, allow_crawl: &[String]) -> anyhow::Result<Config> {
+    let found = Path::new(FILE_NAME);
+    let file = global.config.as_deref().or_else(|| found.is_file().then_some(found));
+    let mut config = gleaner_config::load(file, &process_environment())
+        .map_err(|error| BadInput::new(error.to_string()))?;
+    for rule in allow_crawl {
+        let parsed: AllowRule = rule.parse().map_err(|error| {
+            BadInput::new(format!("--allow-crawl `{rule}`: {error}"))
+                .hint("write CIDR:PORT, such as 127.0.0.1/32:8080 or [::1]/128:*")
+        })?;
+        config.egress.crawl_allow.push(parsed);
+    }
+    Ok(config)
+}
+
+/// Where jobs and evidence are kept.
+pub(crate) fn state_dir(global: &Global, config: &Config) -> anyhow::Result<PathBuf> {
+    match &global.state {
+        Some(dir) => Ok(dir.clone()),
+        None => {
+            Ok(config.state_dir(&process_environment()).map_err(|error| BadInput::new(error.to_string()))?)
+        }
+    }
+}
+
+/// `urls=10,seconds=120,money=0.05 USD`
+pub(crate) fn budget(flag: &str, text: &str) -> Result<Budget, BadInput> {
+    let mut budget = Budget::unlimited();
+    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        let known = || Counter::KNOWN.map(|counter| counter.to_string()).join(", ");
+        let (name, amount) = part.split_once('=').ok_or_else(|| {
+            BadInput::new(format!("{flag}: `{part}` is not COUNTER=AMOUNT"))
+                .hint("for example urls=10,seconds=120")
+        })?;
+        let counter = Counter::known(name.trim()).ok_or_else(|| {
+            BadInput::new(format!("{flag}: `{}` is not a budget counter", name.trim()))
+                .hint(format!("known: {}", known()))
+        })?;
+        if counter == Counter::MONEY {
+            let money: Money =
+                amount.trim().parse().map_err(|error| BadInput::new(format!("{flag}: {error}")))?;
+            budget = budget.with_money(&money);
+        } else {
+            let limit: u64 = amount.trim().parse().map_err(|_| {
+                BadInput::new(format!("{flag}: `{}` is not a whole number", amount.trim()))
+                    .hint(format!("for example {counter}=10"))
+            })?;
+            budget = budget.with(counter, limit);
+        }
+    }
+    Ok(budget)
+}
+
+/// Logs and, where an endpoint is configured, traces, metrics and logs over OTLP.
+pub(crate) fn telemetry(global: &Global, config: &Config) -> Result<Telemetry, BadInput> {
+    let section = &config.telemetry;
+    let defaults = Config::default().telemetry;
+    let log = match &global.log {
+        Some(log) => log.clone(),
+        // somebody at a prompt wants to see the records
+        None if section.log_level == defaults.log_level => QUIET.to_owned(),
+        None => section.log_level.clone(),
+    };
+    let headers =
+        section.headers.as_ref().map(|headers| headers.expose_secret().to_owned()).unwrap_or_default();
+    let headers = headers
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| {
+            let (name, value) = line
+                .split_once(':')
+                .ok_or_else(|| BadInput::new("telemetry.headers: a line is not `name: value`"))?;
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        })
+        .collect::<Result<Vec<_>, BadInput>>()?;
+    Ok(Telemetry {
+        endpoint: section.endpoint.clone(),
+        headers,
+        service_name: section.service_name.clone(),
+        log,
+        log_format: match section.log_format {
+            gleaner_config::LogFormat::Text => LogFormat::Text,
+            gleaner_config::LogFormat::Json => LogFormat::Json,
+        },
+    })
+}

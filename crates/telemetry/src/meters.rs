@@ -1,0 +1,90 @@
+//! The metrics, by the names that dashboards know. Attributes are few and bounded: no job, no URL.
+
+use std::{sync::OnceLock, time::Duration};
+
+use opentelemetry::{
+    KeyValue, global,
+    metrics::{Counter, Histogram, UpDownCounter},
+};
+
+/// Upper bounds of the buckets of durations; the default ones are for milliseconds.
+const SECONDS: [f64; 13] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
+
+/// Every instrument, made once.
+#[derive(Debug)]
+pub struct Meters {
+    stage_duration: Histogram<f64>,
+    stage_active: UpDownCounter<i64>,
+    fetch_duration: Histogram<f64>,
+    evidence_lookups: Counter<u64>,
+    reissues: Counter<u64>,
+    dead: Counter<u64>,
+    batches_bisected: Counter<u64>,
+    jobs: Counter<u64>,
+}
+
+/// The process's meters. Without an endpoint they count nothing. Telemetry must have been started before the first use.
+pub fn meters() -> &'static Meters {
+    static METERS: OnceLock<Meters> = OnceLock::new();
+    METERS.get_or_init(Meters::new)
+}
+
+impl Meters {
+    fn new() -> Self {
+        let meter = global::meter("gleaner");
+        Self {
+            stage_duration: meter
+                .f64_histogram("gleaner.stage.duration")
+                .with_unit("s")
+                .with_boundaries(SECONDS.to_vec())
+                .build(),
+            stage_active: meter.i64_up_down_counter("gleaner.stage.active").with_unit("{run}").build(),
+            fetch_duration: meter
+                .f64_histogram("gleaner.fetch.duration")
+                .with_unit("s")
+                .with_boundaries(SECONDS.to_vec())
+                .build(),
+            evidence_lookups: meter.u64_counter("gleaner.evidence.lookups").with_unit("{lookup}").build(),
+            reissues: meter.u64_counter("gleaner.task.reissues").with_unit("{task}").build(),
+            dead: meter.u64_counter("gleaner.report.dead").with_unit("{report}").build(),
+            batches_bisected: meter.u64_counter("gleaner.batch.bisected").with_unit("{batch}").build(),
+            jobs: meter.u64_counter("gleaner.job.ended").with_unit("{job}").build(),
+        }
+    }
+
+    /// A stage begins to run.
+    pub fn stage_started(&self, stage: &'static str) {
+        self.stage_active.add(1, &[KeyValue::new("stage", stage)]);
+    }
+
+    /// It ended so, after this time.
+    pub fn stage_ended(&self, stage: &'static str, outcome: &'static str, took: Duration) {
+        self.stage_active.add(-1, &[KeyValue::new("stage", stage)]);
+        self.stage_duration
+            .record(took.as_secs_f64(), &[KeyValue::new("stage", stage), KeyValue::new("outcome", outcome)]);
+    }
+
+    pub fn fetch(&self, took: Duration, status_class: &'static str) {
+        self.fetch_duration.record(took.as_secs_f64(), &[KeyValue::new("status_class", status_class)]);
+    }
+
+    pub fn evidence_lookup(&self, kind: &'static str, hit: bool) {
+        self.evidence_lookups.add(1, &[KeyValue::new("kind", kind), KeyValue::new("hit", hit)]);
+    }
+
+    pub fn reissues(&self, count: u64) {
+        self.reissues.add(count, &[]);
+    }
+
+    pub fn dead(&self, count: u64) {
+        self.dead.add(count, &[]);
+    }
+
+    pub fn batches_bisected(&self, count: u64) {
+        self.batches_bisected.add(count, &[]);
+    }
+
+    pub fn job_ended(&self, status: &'static str) {
+        self.jobs.add(1, &[KeyValue::new("status", status)]);
+    }
+}

@@ -1,0 +1,208 @@
+//! A fixture site on a free port, with a log of its own: the outside view of what was asked for.
+
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use gleaner_contract::ContentHash;
+use tokio::{net::TcpListener, task::JoinSet, time::sleep};
+
+/// How a path answers.
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub status: u16,
+    pub content_type: String,
+    pub body: Vec<u8>,
+    pub location: Option<String>,
+    pub retry_after: Option<String>,
+    /// Before the answer.
+    pub delay: Duration,
+    /// Whether it has an ETag and answers 304.
+    pub validators: bool,
+}
+
+impl Page {
+    pub fn html(body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            status: 200,
+            content_type: "text/html; charset=utf-8".into(),
+            body: body.into(),
+            location: None,
+            retry_after: None,
+            delay: Duration::ZERO,
+            validators: true,
+        }
+    }
+
+    pub fn text(body: impl Into<Vec<u8>>) -> Self {
+        Self { content_type: "text/plain".into(), ..Self::html(body) }
+    }
+
+    pub fn of_type(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self { content_type: content_type.into(), ..Self::html(body) }
+    }
+
+    pub fn status(status: u16) -> Self {
+        Self { status, validators: false, ..Self::html("nothing here") }
+    }
+
+    pub fn redirect(location: &str) -> Self {
+        Self { status: 302, location: Some(location.into()), ..Self::status(302) }
+    }
+
+    #[must_use]
+    pub fn after(self, delay: Duration) -> Self {
+        Self { delay, ..self }
+    }
+
+    #[must_use]
+    pub fn without_validators(self) -> Self {
+        Self { validators: false, ..self }
+    }
+}
+
+/// One request as the site saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    pub path: String,
+    /// It carried If-None-Match or If-Modified-Since.
+    pub conditional: bool,
+    pub status: u16,
+    pub user_agent: String,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    pages: Mutex<HashMap<String, Page>>,
+    hits: Mutex<Vec<Hit>>,
+    in_flight: AtomicUsize,
+    most_in_flight: AtomicUsize,
+}
+
+/// A running site. Pages may be changed at any time.
+#[derive(Debug)]
+pub struct Site {
+    address: SocketAddr,
+    inner: Arc<Inner>,
+    _server: JoinSet<()>,
+}
+
+/// A panic elsewhere leaves pages and hits whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Site {
+    pub async fn start() -> std::io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let inner: Arc<Inner> = Arc::default();
+        let routes = Router::new().fallback(answer).with_state(inner.clone());
+        let mut server = JoinSet::new();
+        server.spawn(async move {
+            // ends with the test
+            let _ = axum::serve(listener, routes).await;
+        });
+        Ok(Self { address, inner, _server: server })
+    }
+
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub fn set(&self, path: &str, page: Page) {
+        lock(&self.inner.pages).insert(path.to_owned(), page);
+    }
+
+    pub fn remove(&self, path: &str) {
+        lock(&self.inner.pages).remove(path);
+    }
+
+    /// Every request so far but those for robots.txt.
+    pub fn hits(&self) -> Vec<Hit> {
+        lock(&self.inner.hits).iter().filter(|hit| hit.path != "/robots.txt").cloned().collect()
+    }
+
+    /// Every request so far.
+    pub fn all_hits(&self) -> Vec<Hit> {
+        lock(&self.inner.hits).clone()
+    }
+
+    pub fn hits_of(&self, path: &str) -> usize {
+        lock(&self.inner.hits).iter().filter(|hit| hit.path == path).count()
+    }
+
+    pub fn clear_hits(&self) {
+        lock(&self.inner.hits).clear();
+    }
+
+    /// The most requests that were ever answered at once.
+    pub fn most_in_flight(&self) -> usize {
+        self.inner.most_in_flight.load(Ordering::SeqCst)
+    }
+}
+
+/// One request being answered, until the answer is made or its client is gone.
+struct Running<'s>(&'s Inner);
+
+impl<'s> Running<'s> {
+    fn start(inner: &'s Inner) -> Self {
+        let running = inner.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
+        inner.most_in_flight.fetch_max(running, Ordering::SeqCst);
+        Self(inner)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response {
+    let _running = Running::start(&inner);
+    let path = request.uri().path().to_owned();
+    let page = lock(&inner.pages).get(&path).cloned().unwrap_or_else(|| Page::status(404));
+    let etag = format!("\"{}\"", &ContentHash::of(&page.body).hex()[..16]);
+    let headers = request.headers();
+    let known = headers.get(header::IF_NONE_MATCH);
+    let conditional = known.is_some() || headers.contains_key(header::IF_MODIFIED_SINCE);
+    let unchanged = page.validators && known.is_some_and(|known| known.as_bytes() == etag.as_bytes());
+    let status = if unchanged { 304 } else { page.status };
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    lock(&inner.hits).push(Hit { path, conditional, status, user_agent: agent.to_owned() });
+    // told at arrival: a client that is killed while it waits has asked all the same
+    sleep(page.delay).await;
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = if unchanged {
+        status.into_response()
+    } else {
+        (status, [(header::CONTENT_TYPE, page.content_type)], Body::from(page.body)).into_response()
+    };
+    let mut set = |name, value: Option<String>| {
+        if let Some(value) = value.and_then(|value| value.parse().ok()) {
+            response.headers_mut().insert(name, value);
+        }
+    };
+    set(header::ETAG, page.validators.then_some(etag));
+    set(header::LOCATION, page.location);
+    set(header::RETRY_AFTER, page.retry_after);
+    response
+}
