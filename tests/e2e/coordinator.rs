@@ -1,0 +1,1 @@
+//! The coordinator over a real store: fairness, poisoned reports, swallowed messages.

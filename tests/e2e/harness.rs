@@ -1,0 +1,174 @@
+//! A site, a state directory and the binary between them.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Output, Stdio},
+};
+
+use gleaner_contract::{LedgerRow, Record, UrlCounts};
+use gleaner_testkit::{Page, Site};
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+
+/// What one run of the binary left.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    pub(crate) fn records(&self) -> Vec<Record> {
+        let parse = |line: &str| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
+        self.stdout.lines().map(parse).collect()
+    }
+
+    pub(crate) fn record(&self, id: &str) -> Record {
+        let records = self.records();
+        let found = records.iter().find(|record| record.id == id);
+        found.unwrap_or_else(|| panic!("no record `{id}` in {}\n{}", self.stdout, self.stderr)).clone()
+    }
+}
+
+pub(crate) struct Bench {
+    pub(crate) site: Site,
+    dir: TempDir,
+    environment: Vec<(String, String)>,
+}
+
+impl Bench {
+    pub(crate) async fn new() -> Self {
+        let site = Site::start().await.expect("a loopback port is free");
+        let dir = tempfile::tempdir().expect("the system has a temporary directory");
+        let mut bench = Self { site, dir, environment: Vec::new() };
+        bench.set("GLEANER__CRAWL__HOST_DELAY", "0s");
+        bench.set("GLEANER__CRAWL__BACKOFF_BASE", "50ms");
+        bench.set("GLEANER__CRAWL__BACKOFF_CAP", "100ms");
+        bench
+    }
+
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.environment.push((name.to_owned(), value.to_owned()));
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) -> String {
+        let path = self.path(name);
+        std::fs::write(&path, text).expect("the temporary directory is writable");
+        path.display().to_string()
+    }
+
+    /// The binary with our environment alone.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let binary = gleaner_tests::gleaner_binary().unwrap_or_else(|error| panic!("{error}"));
+        let mut command = Command::new(binary);
+        command.args(args).current_dir(self.dir.path()).env_clear().stdin(Stdio::null()).kill_on_drop(true);
+        command
+            .env("HOME", self.dir.path())
+            .env("RUST_BACKTRACE", "0")
+            .envs(self.environment.iter().cloned());
+        command
+    }
+
+    pub(crate) async fn gleaner(&self, args: &[&str]) -> Ran {
+        Ran::of(self.command(args).output().await.expect("the binary starts"))
+    }
+
+    fn run_args<'a>(&self, args: &[&'a str], allow: &'a str, state: &'a str) -> Vec<&'a str> {
+        [&["run"], args, &["--allow-crawl", allow, "--state", state]].concat()
+    }
+
+    fn allow(&self) -> String {
+        format!("127.0.0.1/32:{}", self.site.port())
+    }
+
+    fn state(&self) -> String {
+        self.path("state").display().to_string()
+    }
+
+    /// `gleaner run` with this site let in and a state directory of its own.
+    pub(crate) async fn run(&self, args: &[&str]) -> Ran {
+        let (allow, state) = (self.allow(), self.state());
+        self.gleaner(&self.run_args(args, &allow, &state)).await
+    }
+
+    pub(crate) fn start(&self, args: &[&str]) -> Child {
+        let (allow, state) = (self.allow(), self.state());
+        let mut command = self.command(&self.run_args(args, &allow, &state));
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().expect("the binary starts")
+    }
+
+    /// The ledger of the newest job of this target.
+    pub(crate) async fn ledger(&self, target: &str) -> Vec<LedgerRow> {
+        let state = self.state();
+        let ran = self.gleaner(&["ledger", target, "--state", &state]).await;
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stdout.lines().map(|line| serde_json::from_str(line).expect("a ledger row")).collect()
+    }
+
+    pub(crate) async fn verify(&self, out: &Path) -> Ran {
+        let (records, sources) = (out.join("records.jsonl"), out.join("sources"));
+        self.gleaner(&["verify", &records.display().to_string(), "--bundle", &sources.display().to_string()])
+            .await
+    }
+}
+
+/// The reason of this URL's row.
+pub(crate) fn reason_of(rows: &[LedgerRow], url: &str) -> String {
+    let row = rows.iter().find(|row| row.subject == url);
+    row.map(|row| format!("{} {}", row.outcome, row.reason))
+        .unwrap_or_else(|| panic!("no row for {url}: {rows:?}"))
+}
+
+/// The terms of the URL equation, from the rows.
+pub(crate) fn counts(rows: &[LedgerRow]) -> UrlCounts {
+    let mut counts = UrlCounts::default();
+    for row in rows.iter().filter(|row| row.kind == gleaner_contract::LedgerKind::Url) {
+        let count = u64::from(row.count);
+        counts.discovered += count;
+        match row.outcome.as_str() {
+            "fetched" => counts.fetched += count,
+            "reused" => counts.reused += count,
+            "failed" => counts.failed += count,
+            "skipped" => counts.skipped += count,
+            _ => counts.open += count,
+        }
+    }
+    counts
+}
+
+/// A product's page: structured data, a table, and links.
+pub(crate) fn product(name: &str, price: &str, extra: &str) -> Page {
+    Page::html(format!(
+        r#"<!doctype html><html lang="en"><head><title>{name} | Fixture Tools</title>
+<script type="application/ld+json">{{"@context":"https://schema.org","@type":"Product","name":"{name}","sku":"SKU-{name}",
+"brand":{{"@type":"Brand","name":"Fixture"}},"offers":{{"@type":"Offer","price":"{price}","priceCurrency":"EUR",
+"availability":"https://schema.org/InStock"}}}}</script></head>
+<body><main><h1>{name}</h1><p>€{price}</p><table><tr><th>Weight</th><td>1.4 kg</td></tr></table></main>{extra}</body></html>"#
+    ))
+}
+
+/// A company's page with `links` of our own.
+pub(crate) fn company(links: &[String], body: &str) -> Page {
+    let links: Vec<String> = links
+        .iter()
+        .map(|link| format!(r#"<li><a href="{link}">Contact and about us {link}</a></li>"#))
+        .collect();
+    Page::html(format!(
+        "<!doctype html><html lang=en><head><title>Fixture Tools</title></head><body><main><h1>Fixture Tools</h1>{body}<ul>{}</ul></main></body></html>",
+        links.join("")
+    ))
+}

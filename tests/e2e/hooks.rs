@@ -1,0 +1,100 @@
+//! The hooks for other programs: what they print and how they exit.
+
+use gleaner_testkit::Page;
+use serde_json::Value;
+
+use crate::harness::{Bench, product};
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text.trim()).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn egress_check_says_whether_and_why_not() {
+    let bench = Bench::new().await;
+    let refused = bench.gleaner(&["egress-check", "http://127.0.0.1/"]).await;
+    assert_eq!(refused.code, 1);
+    assert_eq!(json(&refused.stdout)["reason"], "loopback");
+    assert_eq!(bench.gleaner(&["egress-check", "1.1.1.1"]).await.code, 0);
+    assert_eq!(bench.gleaner(&["egress-check", "http://[::ffff:10.0.0.1]/"]).await.code, 1);
+    assert_eq!(bench.gleaner(&["egress-check", "no url at all"]).await.code, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn canon_and_robots_check_and_sitemap_answer_as_documented() {
+    let bench = Bench::new().await;
+    let canon = bench.gleaner(&["canon", "HTTP://Example.COM:80/a/../b?q=1#frag"]).await;
+    assert_eq!((canon.code, canon.stdout.trim()), (0, "http://example.com/b?q=1"));
+    assert_eq!(bench.gleaner(&["canon", "::"]).await.code, 2);
+    let robots = bench.write("robots.txt", "User-agent: *\nDisallow: /private\nCrawl-delay: 2\n");
+    let denied = bench.gleaner(&["robots-check", &robots, "gleaner", "https://a.example/private/x"]).await;
+    assert_eq!((denied.code, &json(&denied.stdout)["allowed"]), (1, &false.into()));
+    let allowed = bench.gleaner(&["robots-check", &robots, "gleaner", "https://a.example/", "--json"]).await;
+    assert_eq!((allowed.code, &json(&allowed.stdout)["allowed"]), (0, &true.into()));
+    let sitemap = bench.write(
+        "sitemap.xml",
+        "<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\"><url><loc>https://a.example/1</loc><lastmod>2026-01-02</lastmod></url></urlset>",
+    );
+    let entries = bench.gleaner(&["sitemap", &sitemap]).await;
+    assert_eq!(json(&entries.stdout)["loc"], "https://a.example/1");
+    assert_eq!(bench.gleaner(&["sitemap", "/nowhere"]).await.code, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fetch_reuses_what_it_has_and_refuses_what_it_must() {
+    let bench = Bench::new().await;
+    bench.site.set("/drill", product("Drill", "129.00", ""));
+    let (url, cache) = (bench.site.url("/drill"), bench.path("cache").display().to_string());
+    let allow = format!("127.0.0.1/32:{}", bench.site.port());
+    let args = ["fetch", "--cache", &cache, "--allow-crawl", &allow, &url];
+    let first = bench.gleaner(&args).await;
+    assert_eq!((first.code, &json(&first.stdout)["outcome"]), (0, &"fetched".into()), "{}", first.stderr);
+    let second = bench.gleaner(&args).await;
+    assert_eq!((second.code, &json(&second.stdout)["outcome"]), (0, &"reused".into()));
+    assert_eq!(json(&first.stdout)["contentHash"], json(&second.stdout)["contentHash"]);
+    let refused = bench.gleaner(&["fetch", &url]).await;
+    assert_eq!((refused.code, &json(&refused.stdout)["outcome"]), (1, &"refused".into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn extract_and_read_work_on_one_stored_page() {
+    let bench = Bench::new().await;
+    let Page { body, .. } = product("Drill", "129.00", "");
+    let file = bench.write("page.html", &String::from_utf8(body).expect("our own page is UTF-8"));
+    let pack = bench.gleaner(&["extract", &file, "--url", "https://shop.example/drill"]).await;
+    assert_eq!(pack.code, 0, "{}", pack.stderr);
+    let pack = json(&pack.stdout);
+    assert!(pack["text"]["visible"].as_str().is_some_and(|text| text.contains("1.4 kg")));
+    assert_eq!(pack["structured"][0]["syntax"], "json-ld");
+    let read = bench
+        .gleaner(&[
+            "read",
+            &file,
+            "--url",
+            "https://shop.example/drill",
+            "--schema",
+            "product",
+            "--fields",
+            "name,price",
+        ])
+        .await;
+    let record = json(&read.stdout);
+    assert_eq!(
+        (&record["data"]["price"], record["data"].as_object().map(|data| data.len())),
+        (&"129.00".into(), Some(2))
+    );
+    let binary = bench.write("page.bin", "\u{0}\u{1}\u{2}");
+    assert_eq!(bench.gleaner(&["extract", &binary, "--content-type", "image/png"]).await.code, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn help_names_examples_and_every_shell_gets_completions() {
+    let bench = Bench::new().await;
+    let help = bench.gleaner(&["run", "--help"]).await;
+    assert!(help.stdout.contains("Examples:"), "{}", help.stdout);
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(bench.gleaner(&["completions", shell]).await.stdout.contains("gleaner"));
+    }
+    let config = bench.gleaner(&["config"]).await;
+    assert!(config.stdout.contains("[crawl]"));
+}

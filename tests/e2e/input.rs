@@ -1,0 +1,153 @@
+//! Bad input: each a clear message with what to do about it, and the other targets unharmed.
+
+use gleaner_testkit::Page;
+
+use crate::harness::{Bench, product, reason_of};
+
+async fn check_refused(file: &str, text: &str, says: &[&str]) {
+    let bench = Bench::new().await;
+    let path = bench.write(file, text);
+    let ran = bench.run(&[&path]).await;
+    assert_eq!(ran.code, 2, "{}\n{}", ran.stdout, ran.stderr);
+    for part in says {
+        assert!(ran.stderr.contains(part), "`{part}` is missing in: {}", ran.stderr);
+    }
+    assert_eq!(bench.site.all_hits(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_malformed_file_is_told_with_its_line() {
+    check_refused("targets.toml", "schema = \"product\"\n[[targets]\nid = 1\n", &["targets.toml:2"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_key_is_told_with_the_nearest_known_one() {
+    let text = "schema = \"product\"\nbugdet = { urls = 1 }\n[[targets]]\nid = \"1\"\nurls = [\"https://a.example/\"]\n";
+    check_refused("targets.toml", text, &["bugdet", "budget"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_unit_is_told_with_a_hint() {
+    let text = "schema = \"product\"\nfields.weight = { type = \"number\", unit = \"kgs2\" }\n[[targets]]\nid = \"1\"\nurls = [\"https://a.example/\"]\n";
+    check_refused("targets.toml", text, &["kgs2", "unit"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_rows_are_rejected_and_good_ones_run() {
+    let bench = Bench::new().await;
+    bench.site.set("/drill", product("Drill", "129.00", ""));
+    let good = bench.site.url("/drill");
+    let csv = format!(
+        "id,name,url,country,note\n1,Drill,{good},DE,=1+1\n2,Bad,ht!tp://,DE,x\n3,Drill,{good},XX,x\n4,Drill,{good},DE,x,too,many\n5,Drill,{good},,x\n"
+    );
+    let file = bench.write("companies.csv", &csv);
+    let out = bench.path("out");
+    let ran = bench.run(&[&file, "--as", "product", "--out", &out.display().to_string()]).await;
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ids: Vec<String> = ran.records().into_iter().map(|record| record.id).collect();
+    assert_eq!(ids, ["1", "5"]);
+    assert_eq!(ran.record("1").extra["note"], "=1+1");
+    let rejected = std::fs::read_to_string(out.join("rejected.csv")).expect("rejected.csv is left");
+    assert_eq!(rejected.lines().count(), 4, "{rejected}");
+    let records = std::fs::read_to_string(out.join("records.csv")).expect("records.csv is left");
+    assert!(records.contains("'=1+1"), "cells are guarded against formulas: {records}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_cannot_be_read_fail_with_their_reason_and_harm_no_other() {
+    let mut bench = Bench::new().await;
+    bench.set("GLEANER__FETCH__MAX_BODY_BYTES", "100 KiB");
+    bench.set("GLEANER__CRAWL__MAX_ATTEMPTS", "1");
+    bench.site.set("/drill", product("Drill", "129.00", ""));
+    bench.site.set("/picture", Page::of_type("image/png", b"\x89PNG\r\n\x1a\n".to_vec()));
+    bench.site.set("/huge", Page::html(vec![b'a'; 400 * 1024]));
+    bench.site.set("/robots.txt", Page::text("User-agent: *\nDisallow: /private\n"));
+    bench.site.set("/private", product("Secret", "1.00", ""));
+    bench.site.set("/elsewhere", Page::redirect("http://127.0.0.1:9/"));
+    let cases = [
+        ("/missing", "failed http_status"),
+        ("/picture", "failed unsupported_type"),
+        ("/huge", "failed body_too_large"),
+        ("/private", "skipped robots"),
+        ("/elsewhere", "skipped refused_"),
+        ("/drill", "fetched new"),
+    ];
+    let urls: Vec<String> = cases.iter().map(|(path, _)| bench.site.url(path)).collect();
+    let mut args: Vec<&str> = urls.iter().map(String::as_str).collect();
+    args.extend(["--as", "product"]);
+    let ran = bench.run(&args).await;
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    for ((_, reason), url) in cases.iter().zip(&urls) {
+        let told = reason_of(&bench.ledger(url).await, url);
+        assert!(told.starts_with(reason), "{url}: {told}, not {reason}");
+    }
+    assert_eq!(ran.record(&bench.site.url("/drill")).data["price"], "129.00");
+    assert_eq!(bench.site.hits_of("/private"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_refused_by_default_is_refused_with_its_reason() {
+    let bench = Bench::new().await;
+    let url = bench.site.url("/drill");
+    let state = bench.path("state").display().to_string();
+    let ran = bench.gleaner(&["run", &url, "--as", "product", "--state", &state]).await;
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    assert_eq!(bench.site.all_hits(), []);
+    let told = reason_of(&bench.ledger(&url).await, &url);
+    assert!(told.starts_with("skipped r"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unreachable_host_fails_after_its_tries() {
+    let bench = Bench::new().await;
+    let port = {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        taken.local_addr().expect("it is bound").port()
+    };
+    let (url, allow) = (format!("http://127.0.0.1:{port}/"), format!("127.0.0.1/32:{port}"));
+    let ran = bench.run(&[&url, "--as", "product", "--allow-crawl", &allow]).await;
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    assert_eq!(ran.record(&url).stop_reason.to_string(), "no_page_read");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_about_another_subject_publishes_nothing_of_it() {
+    let bench = Bench::new().await;
+    bench.site.set("/drill", product("Jigsaw 650", "89.50", ""));
+    let url = bench.site.url("/drill");
+    let targets = format!(
+        "schema = \"product\"\n[[targets]]\nid = \"1\"\nname = \"Belt Sander XL\"\nknown = {{ sku = \"BS-77\" }}\nurls = [\"{url}\"]\n"
+    );
+    let ran = bench.run(&[&bench.write("targets.toml", &targets)]).await;
+    let record = ran.record("1");
+    assert!(record.data.values().all(serde_json::Value::is_null), "{:?}", record.data);
+    let states: Vec<&str> = record.fields.values().map(|field| field.state.as_str()).collect();
+    assert!(states.contains(&"other_subject"), "{states:?}");
+    assert!(!record.publishable);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_configuration_is_told_all_at_once() {
+    let bench = Bench::new().await;
+    let file = bench.write("gleaner.toml", "[crawl]\nconcurency = 3\nper_host = 0\n");
+    let ran = bench.run(&["https://a.example/", "--as", "product", "--config", &file]).await;
+    assert_eq!(ran.code, 2);
+    for part in ["concurency", "concurrency", "per_host"] {
+        assert!(ran.stderr.contains(part), "`{part}` is missing in: {}", ran.stderr);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_directory_in_use_is_told_with_what_to_do() {
+    let bench = Bench::new().await;
+    bench.site.set("/slow", product("Slow", "1.00", "").after(std::time::Duration::from_secs(20)));
+    let url = bench.site.url("/slow");
+    let mut first = bench.start(&[&url, "--as", "product"]);
+    while bench.site.hits_of("/slow") == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let second = bench.run(&[&url, "--as", "product"]).await;
+    assert_ne!(second.code, 0);
+    assert!(second.stderr.contains("--state"), "{}", second.stderr);
+    first.kill().await.expect("the process was ours to kill");
+}

@@ -1,0 +1,13 @@
+//! The binary as its user runs it, against real sites on this machine.
+
+mod budgets;
+mod coordinator;
+mod demo;
+mod harness;
+mod hooks;
+mod input;
+mod killed;
+mod report;
+mod reuse;
+mod telemetry;
+mod verify;
