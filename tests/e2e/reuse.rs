@@ -50,7 +50,7 @@ async fn a_changed_nonce_leaves_the_text_and_its_reading_as_they_were() {
     let out = bench.path("out");
     let after = bench.run(&[&url, "--as", "product", "--out", &out.display().to_string()]).await;
     assert_eq!(reason_of(&bench.ledger(&url).await, &url), "fetched same_text");
-    assert!(after.stderr.contains("same text"), "{}", after.stderr);
+    assert!(after.stderr.contains("text is known, earlier reading is used"), "{}", after.stderr);
     assert_eq!(before.record(&url).data, after.record(&url).data);
     // the new capture is cited, and its quotes hold
     let verified = bench.verify(&out).await;

@@ -28,7 +28,15 @@ const REMEMBERED: usize = 10_000;
 
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-type Slot = Arc<Mutex<Option<(Timestamp, Arc<Robots>)>>>;
+type Slot = Arc<Mutex<Option<Known>>>;
+
+/// What is remembered of one origin.
+#[derive(Debug)]
+struct Known {
+    until: Timestamp,
+    robots: Arc<Robots>,
+    unreachable: bool,
+}
 
 /// What robots.txt says of a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,8 +76,8 @@ impl RobotsCache {
         };
         // held while the file is fetched, so that all tasks of an origin wait for one request
         let mut known = slot.lock().await;
-        let robots = match &*known {
-            Some((until, robots)) if *until > clock.now() => robots.clone(),
+        let (robots, unreachable) = match &*known {
+            Some(known) if known.until > clock.now() => (known.robots.clone(), known.unreachable),
             _ => {
                 let stored = load(tenant, &origin, url, fetcher, evidence, clock).await?;
                 let keep = if stored.unreachable { KEEP_UNREACHABLE } else { KEEP };
@@ -78,13 +86,16 @@ impl RobotsCache {
                     (Some(text), false) => Robots::parse(text.as_bytes()),
                     (None, false) => Robots::allow_all(),
                 });
-                *known = Some((stored.fetched_at.after(keep), robots.clone()));
-                robots
+                *known = Some(Known {
+                    until: stored.fetched_at.after(keep),
+                    robots: robots.clone(),
+                    unreachable: stored.unreachable,
+                });
+                (robots, stored.unreachable)
             }
         };
         drop(known);
         let found = robots.check_url(&self.agent, url);
-        let unreachable = !found.allowed && *robots == Robots::deny_all();
         Ok(Verdict {
             allowed: found.allowed,
             unreachable,

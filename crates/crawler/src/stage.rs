@@ -149,18 +149,17 @@ impl CrawlStage {
             .as_ref()
             .map(|entry| Validators { etag: entry.etag.clone(), last_modified: entry.last_modified.clone() })
             .unwrap_or_default();
-        let permitted = u64::try_from(task.ticket.permit.get(&Counter::BYTES)).unwrap_or(0);
         let request = FetchRequest {
             url,
             validators,
             headers: Vec::new(),
-            max_bytes: if permitted == 0 { u64::MAX } else { permitted },
+            max_bytes: permitted_bytes(task),
             timeout: self.clock.now().until(task.ticket.deadline),
             // a seed may have moved, say to www; a link that leaves its site is another site's page
             follow_off_host: task.depth == 0,
         };
         let started = tokio::time::Instant::now();
-        let answer = self.fetcher.fetch(request).await;
+        let (answer, known) = self.ask(request, known).await;
         let took = started.elapsed();
         match answer {
             Ok(fetched) => self.keep(task, known, fetched, took).await.map(Ok),
@@ -176,6 +175,24 @@ impl CrawlStage {
         }
     }
 
+    /// One request; a second, unconditional one where a 304 came from another address than the capture at hand.
+    async fn ask(
+        &self,
+        request: FetchRequest,
+        known: Option<UrlEntry>,
+    ) -> (Result<Fetched, FetchError>, Option<UrlEntry>) {
+        let answer = self.fetcher.fetch(request.clone()).await;
+        match (&answer, &known) {
+            (Ok(Fetched::NotModified { final_url, .. }), Some(entry))
+                if final_url.as_str() != entry.final_url =>
+            {
+                let plain = FetchRequest { validators: Validators::default(), ..request };
+                (self.fetcher.fetch(plain).await, known)
+            }
+            _ => (answer, known),
+        }
+    }
+
     /// Keeps what came as evidence.
     async fn keep(
         &self,
@@ -187,8 +204,7 @@ impl CrawlStage {
         let tenant = &task.ticket.tenant;
         let now = self.clock.now();
         match (fetched, known) {
-            (Fetched::NotModified { final_url, validators, .. }, Some(mut entry)) => {
-                entry.final_url = final_url.into();
+            (Fetched::NotModified { validators, .. }, Some(mut entry)) => {
                 entry.etag = validators.etag.or(entry.etag);
                 entry.last_modified = validators.last_modified.or(entry.last_modified);
                 confirm(&mut entry, task, now, Arrival::NotModified);
@@ -322,17 +338,30 @@ impl CrawlStage {
     }
 }
 
+/// The bytes that the task's permit reserves: a permit without any leaves them to the fetcher's own cap.
+fn permitted_bytes(task: &CrawlTask) -> u64 {
+    match u64::try_from(task.ticket.permit.get(&Counter::BYTES)) {
+        Ok(0) | Err(_) => u64::MAX,
+        Ok(bytes) => bytes,
+    }
+}
+
 fn confirm(entry: &mut UrlEntry, task: &CrawlTask, now: Timestamp, arrival: Arrival) {
     entry.fetched_at = now;
     entry.fetched_by = task.ticket.task;
     entry.arrival = arrival;
 }
 
-/// A capture that serves as it is. What this very chain fetched before it was cut off counts as it did then.
+/// A capture that serves as it is. What this very chain fetched before it was cut off counts, and costs, as it did then.
 fn at_hand(task: &CrawlTask, entry: UrlEntry) -> AtHand {
     let own = entry.fetched_by == task.ticket.task && !task.offline;
-    let mut page = if own {
-        arrived(entry, None)
+    let page = if own {
+        let came = match entry.arrival {
+            Arrival::NotModified => 0,
+            Arrival::New | Arrival::OtherBytes | Arrival::SameBytes => entry.capture.bytes,
+        };
+        let permitted = permitted_bytes(task);
+        AtHand { usage: Amounts::one(Counter::BYTES, came.min(permitted)), ..arrived(entry, None) }
     } else {
         let reason = if task.offline { UrlReason::Offline } else { UrlReason::Fresh };
         AtHand {
@@ -343,7 +372,6 @@ fn at_hand(task: &CrawlTask, entry: UrlEntry) -> AtHand {
             entry,
         }
     };
-    page.usage = Amounts::none();
     events::at_hand(task.ticket.task, &task.url, page.reason);
     page
 }

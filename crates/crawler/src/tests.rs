@@ -1,1 +1,236 @@
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
+use async_trait::async_trait;
+use bytes::Bytes;
+use gleaner_contract::{
+    Amounts, Brief, ContentHash, Counter, CrawlTask, ErrorClass, ExtractTask, JobId, Lane, Message,
+    PageOutcome, Report, Scope, TaskId, Tenant, Ticket, Timestamp, UrlOutcome, UrlReason,
+};
+use gleaner_ports::{
+    Cache, CacheKey, Clock, EvidenceError, EvidenceStore, FetchError, FetchRequest, Fetched, Fetcher,
+    StageError, StageRun, Validators,
+    clock::RuntimeClock,
+    evidence::{MemoryCache, StoredReading},
+};
+use url::Url;
+
+use crate::{CrawlConfig, CrawlStage};
+
+mod at_hand;
+mod robots;
+
+const PAGE: &str = "https://acme.example/drill";
+const ROBOTS: &str = "https://acme.example/robots.txt";
+const BODY: &str = "<h1>Drill</h1>";
+
+type Answer = Result<Fetched, FetchError>;
+
+/// Answers as it was told to, URL by URL and in order, and remembers what it was asked. What it was not told of is 404.
+#[derive(Debug, Default)]
+struct Script {
+    answers: Mutex<HashMap<String, VecDeque<Answer>>>,
+    asked: Mutex<Vec<FetchRequest>>,
+}
+
+#[async_trait]
+impl Fetcher for Script {
+    async fn fetch(&self, request: FetchRequest) -> Answer {
+        let url = request.url.to_string();
+        self.asked.lock().expect("no test panics while it holds it").push(request);
+        let mut answers = self.answers.lock().expect("no test panics while it holds it");
+        answers
+            .get_mut(&url)
+            .and_then(VecDeque::pop_front)
+            .unwrap_or_else(|| Err(error(UrlReason::HttpStatus, ErrorClass::Permanent, Some(404))))
+    }
+}
+
+fn error(reason: UrlReason, class: ErrorClass, status: Option<u16>) -> FetchError {
+    FetchError { reason, class, status, retry_after: None, requests: 1, detail: "as told".into() }
+}
+
+fn body(text: &str, etag: Option<&str>) -> Answer {
+    Ok(Fetched::Body {
+        final_url: Url::parse(PAGE).expect("a URL"),
+        status: 200,
+        content_type: Some("text/html".into()),
+        validators: Validators { etag: etag.map(str::to_owned), last_modified: None },
+        body: Bytes::copy_from_slice(text.as_bytes()),
+        robots_tag: None,
+        requests: 1,
+    })
+}
+
+fn not_modified(final_url: &str) -> Answer {
+    Ok(Fetched::NotModified {
+        final_url: Url::parse(final_url).expect("a URL"),
+        validators: Validators::default(),
+        requests: 1,
+    })
+}
+
+/// A crawl stage over a scripted network.
+struct Rig {
+    stage: CrawlStage,
+    script: Arc<Script>,
+    cache: Arc<MemoryCache>,
+    store: EvidenceStore,
+    clock: RuntimeClock,
+}
+
+impl Rig {
+    fn new() -> Self {
+        let cache = Arc::new(MemoryCache::new());
+        Self::over(cache.clone(), cache)
+    }
+
+    fn over(cache: Arc<MemoryCache>, asked: Arc<dyn Cache>) -> Self {
+        let script = Arc::new(Script::default());
+        let store = EvidenceStore::new(asked);
+        let clock = RuntimeClock::starting_at(Timestamp::from_millis(1_000_000));
+        let config = CrawlConfig { agent: "gleaner".into(), extractor: "1".into(), obey_robots: true };
+        let stage = CrawlStage::new(config, script.clone(), store.clone(), Arc::new(clock));
+        Self { stage, script, cache, store, clock }
+    }
+
+    fn answers(&self, url: &str, answers: impl IntoIterator<Item = Answer>) {
+        let mut all = self.script.answers.lock().expect("no test panics while it holds it");
+        all.entry(url.to_owned()).or_default().extend(answers);
+    }
+
+    /// Requests for pages, without those for robots.txt.
+    fn asked(&self) -> Vec<FetchRequest> {
+        let asked = self.script.asked.lock().expect("no test panics while it holds it");
+        asked.iter().filter(|request| request.url.path() != "/robots.txt").cloned().collect()
+    }
+
+    fn robots_asked(&self) -> usize {
+        let asked = self.script.asked.lock().expect("no test panics while it holds it");
+        asked.iter().filter(|request| request.url.path() == "/robots.txt").count()
+    }
+
+    /// A task of its own that wants a capture from now on.
+    fn task(&self, name: &str) -> CrawlTask {
+        let now = self.clock.now();
+        CrawlTask {
+            ticket: Ticket {
+                tenant: Tenant::local(),
+                job: JobId::derive(now, &[b"job"]),
+                task: TaskId::derive(now, &[name.as_bytes()]),
+                epoch: 1,
+                attempt: 1,
+                lane: Lane::Lo,
+                deadline: now.after(Duration::from_secs(60)),
+                permit: Amounts::one(Counter::BYTES, 1_000_u64),
+            },
+            url: PAGE.into(),
+            depth: 0,
+            fresh_after: now,
+            offline: false,
+            thorough: false,
+            scope: Scope::default(),
+            brief: Brief::default(),
+        }
+    }
+
+    async fn run(&self, task: &CrawlTask) -> Message {
+        let mut out = self.stage.run(Message::Crawl(task.clone())).await.expect("the stage does its work");
+        assert_eq!(out.len(), 1, "a chain has one next step");
+        out.remove(0)
+    }
+
+    async fn extract(&self, task: &CrawlTask) -> ExtractTask {
+        match self.run(task).await {
+            Message::Extract(next) => next,
+            other => panic!("not handed to the extractor: {other:?}"),
+        }
+    }
+
+    async fn report(&self, task: &CrawlTask) -> Report {
+        match self.run(task).await {
+            Message::Report(report) => report,
+            other => panic!("no report: {other:?}"),
+        }
+    }
+}
+
+fn bytes_of(usage: &Amounts) -> u64 {
+    usage.get(&Counter::BYTES).try_into().expect("bytes are whole")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_page_is_kept_and_handed_on() {
+    let rig = Rig::new();
+    rig.answers(PAGE, [body(BODY, Some("\"1\""))]);
+    let next = rig.extract(&rig.task("a")).await;
+    assert_eq!((next.outcome, next.reason), (UrlOutcome::Fetched, UrlReason::New));
+    assert_eq!(bytes_of(&next.usage), BODY.len() as u64);
+    assert_eq!(next.page.content_hash, ContentHash::of(BODY.as_bytes()));
+    let kept = rig.store.capture(&next.page.content_hash).await.expect("the cache is there");
+    assert_eq!(kept.as_deref(), Some(BODY.as_bytes()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_is_no_larger_longer_or_farther_than_its_task_allows() {
+    let rig = Rig::new();
+    rig.answers(PAGE, [body(BODY, None), body(BODY, None)]);
+    rig.run(&rig.task("seed")).await;
+    rig.cache.flush();
+    rig.run(&CrawlTask { depth: 1, ..rig.task("link") }).await;
+    let asked = rig.asked();
+    assert!(asked.iter().all(|request| request.max_bytes == 1_000));
+    assert!(asked.iter().all(|request| request.timeout == Duration::from_secs(60)));
+    assert_eq!(asked.iter().map(|request| request.follow_off_host).collect::<Vec<_>>(), [true, false]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_is_reported_with_its_class_and_the_wait_that_the_server_asks_for() {
+    let rig = Rig::new();
+    let busy = FetchError {
+        retry_after: Some(Duration::from_secs(7)),
+        ..error(UrlReason::HttpStatus, ErrorClass::Transient, Some(503))
+    };
+    rig.answers(PAGE, [Err(busy)]);
+    let report = rig.report(&rig.task("a")).await;
+    assert!(matches!(
+        report.outcome,
+        PageOutcome::Failed { class: ErrorClass::Transient, status: Some(503), .. }
+    ));
+    let advice = report.host.expect("the host asked for a wait");
+    assert_eq!((advice.host.as_str(), advice.retry_after_ms), ("acme.example", Some(7_000)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_gate_refuses_is_skipped_not_failed() {
+    let rig = Rig::new();
+    rig.answers(PAGE, [Err(error(UrlReason::RefusedAddress, ErrorClass::Permanent, None))]);
+    let report = rig.report(&rig.task("a")).await;
+    assert!(matches!(report.outcome, PageOutcome::Skipped { reason: UrlReason::RefusedAddress, .. }));
+}
+
+/// A cache that is away.
+#[derive(Debug)]
+struct Away;
+
+#[async_trait]
+impl Cache for Away {
+    async fn get(&self, _: &CacheKey) -> Result<Option<Bytes>, EvidenceError> {
+        Err(EvidenceError::Unavailable("as told".into()))
+    }
+
+    async fn put(&self, _: Vec<(CacheKey, Bytes)>) -> Result<(), EvidenceError> {
+        Err(EvidenceError::Unavailable("as told".into()))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_evidence_store_nothing_is_asked_of_the_site() {
+    let rig = Rig::over(Arc::default(), Arc::new(Away));
+    let failed = rig.stage.run(Message::Crawl(rig.task("a"))).await.expect_err("the store is away");
+    assert!(matches!(failed, StageError::Transient(_)));
+    assert_eq!(rig.asked(), []);
+}

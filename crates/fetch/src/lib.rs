@@ -1,11 +1,10 @@
 //! The egress gate and the fetcher behind it: everything that decides about a socket to a host outside.
 //!
 //! [`egress`] judges addresses, [`client`] fetches pages through it, [`robots`] says what a site lets us read, [`sitemap`]
-//! what it offers, [`canon`] gives URLs one spelling and [`charset`] turns a body into text. Pacing, retries, caches and
-//! the choice of pages are the crawler's.
+//! what it offers, and [`canon`] gives URLs one spelling. Pacing, retries, caches and the choice of pages are the
+//! crawler's.
 
 pub mod canon;
-pub mod charset;
 pub mod client;
 pub mod config;
 pub mod egress;
