@@ -44,10 +44,12 @@ install_debian() {
   fi
 }
 
-# build_gleaner: the binary in the one fast profile; its path in $GLEANER
+# build_gleaner: the binary in the one fast profile; its path in $GLEANER. One that is named already is taken as it is.
 build_gleaner() {
+  [ -z "${GLEANER:-}" ] || return 0
   need_cargo
-  (cd "$ROOT" && cargo build --locked -p gleaner --bin gleaner)
+  # the whole workspace's features, so that nothing is compiled twice
+  (cd "$ROOT" && cargo build --locked --workspace --bin gleaner)
   GLEANER=${CARGO_TARGET_DIR:-$ROOT/target}/debug/gleaner
   export GLEANER
 }
