@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use gleaner_contract::{Confidence, FieldMode, FieldReason, FieldSpec, FieldState, Finding, SubjectMatch};
+use gleaner_contract::{
+    Confidence, Evidence, FieldMode, FieldReason, FieldSpec, FieldState, Finding, SubjectMatch,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -29,6 +31,17 @@ impl Candidate {
 
     fn rank(&self) -> (SubjectMatch, Confidence) {
         (self.best().subject, self.best().confidence)
+    }
+
+    /// The evidence that the best value can be read from as it is written. A source that agrees but for case lends no
+    /// quote, since the published value does not stand in it; nor does one about something else.
+    pub fn evidence(&self) -> impl Iterator<Item = &Evidence> {
+        let best = self.best();
+        self.findings
+            .iter()
+            .filter(|finding| finding.subject != SubjectMatch::Other || best.subject == SubjectMatch::Other)
+            .filter(|finding| same_json(&best.value, &finding.value, squeeze))
+            .map(|finding| &finding.evidence)
     }
 }
 
@@ -122,24 +135,25 @@ impl Fields {
 
 /// Whether two findings say the same: equal values, but for case and white space of texts and the scale of decimals.
 fn same_value(one: &Finding, other: &Finding) -> bool {
-    one.unit == other.unit && same_json(&one.value, &other.value)
+    one.unit == other.unit && same_json(&one.value, &other.value, |text| squeeze(text).to_lowercase())
 }
 
-fn same_json(one: &Value, other: &Value) -> bool {
+/// Equal decimals, or equal texts once `written` has evened out what does not matter.
+fn same_json(one: &Value, other: &Value, written: impl Fn(&str) -> String) -> bool {
     match (one, other) {
         (Value::String(one), Value::String(other)) => {
             match (one.parse::<rust_decimal::Decimal>(), other.parse::<rust_decimal::Decimal>()) {
                 // "129.0" and "129.00", but not "007" and "7"
                 (Ok(a), Ok(b)) if one.contains('.') || other.contains('.') => a == b,
-                _ => fold(one) == fold(other),
+                _ => written(one) == written(other),
             }
         }
         _ => one == other,
     }
 }
 
-fn fold(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+fn squeeze(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ fn supported(candidate: &Candidate) -> FieldRecord {
         unit: best.unit.clone(),
         tier: Some(best.tier),
         confidence: Some(best.confidence),
-        evidence: candidate.findings.iter().map(|finding| finding.evidence.clone()).collect(),
+        evidence: candidate.evidence().cloned().collect(),
         pages_read: None,
     }
 }

@@ -192,7 +192,8 @@ fn parses(value: &Value, unit: Option<&str>, evidence: &Evidence) -> bool {
     let quote = &evidence.quote;
     let hints = Hints {
         base: Url::parse(&evidence.url).ok(),
-        currency: unit.and_then(|unit| unit.parse().ok()),
+        // what the page's other words settled, such as which dollar: a sign never reads as a currency that it cannot mean
+        currency: unit.or(value.as_str()).and_then(|code| code.parse().ok()),
         ..Hints::none()
     };
     let reads = |kind| supports(value, kind, quote, &hints).is_ok();

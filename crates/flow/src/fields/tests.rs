@@ -93,6 +93,22 @@ fn a_value_seen_again_keeps_both_quotes() {
 }
 
 #[test]
+fn a_source_that_agrees_but_for_case_or_is_about_something_else_lends_no_quote() {
+    use SubjectMatch::{Likely, Other};
+    let spec = FieldSpec::named("f");
+    let findings = [
+        finding(json!("CORSAIR"), 90, Likely, 0),
+        finding(json!("Corsair"), 80, Likely, 9),
+        finding(json!("CORSAIR "), 70, Likely, 18),
+        finding(json!("CORSAIR"), 99, Other, 27),
+    ];
+    let fields = fields(&spec, &findings);
+    let verdict = fields.verdict(&spec, false);
+    let quoted: Vec<u32> = verdict.candidates[0].evidence().map(|evidence| evidence.start).collect();
+    assert_eq!(quoted, [0, 18]);
+}
+
+#[test]
 fn memory_of_a_field_is_bounded() {
     let spec = FieldSpec::named("f");
     let findings: Vec<Finding> =
