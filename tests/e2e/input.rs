@@ -127,6 +127,27 @@ async fn a_page_about_another_subject_publishes_nothing_of_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_a_link_led_to_never_speaks_for_the_product_that_was_named_by_its_address() {
+    let bench = Bench::new().await;
+    let link =
+        |to: &str| format!("<h2>Brand and details</h2><a href=\"{to}\">Product details: brand, weight</a>");
+    bench.site.set("/drill", product("Drill 18V", "129.00", &link("/saw")));
+    bench.site.set("/saw", product("Saw 650", "129.00", &link("/drill")));
+    let url = bench.site.url("/drill");
+    let targets = format!(
+        "schema = \"product\"\nfields.weight = {{ type = \"number\", unit = \"kg\" }}\nfields.voltage = {{ type = \"number\", unit = \"V\" }}\n[[targets]]\nid = \"1\"\nurls = [\"{url}\"]\n"
+    );
+    let record = bench.run(&[&bench.write("targets.toml", &targets)]).await.record("1");
+    assert_eq!(bench.site.hits_of("/saw"), 1, "the link was worth following, or this test says nothing");
+    assert_eq!((&record.data["name"], &record.data["price"]), (&"Drill 18V".into(), &"129.00".into()));
+    for (field, entry) in &record.fields {
+        for evidence in &entry.evidence {
+            assert_eq!(evidence.url, url, "{field} cites another product's page");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bad_configuration_is_told_all_at_once() {
     let bench = Bench::new().await;
     let file = bench.write("gleaner.toml", "[crawl]\nconcurency = 3\nper_host = 0\n");

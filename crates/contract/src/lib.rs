@@ -31,7 +31,7 @@ pub use ids::{JobId, SubmissionId, TaskId, Tenant};
 pub use ledger::{LedgerKind, LedgerRow, UrlCounts};
 pub use message::{
     Brief, CrawlTask, Envelope, ErrorClass, ExtractTask, FoundLink, Headers, HostAdvice, Lane, Links,
-    Message, Page, PageOutcome, Queue, Report, Stage, Subject, Ticket,
+    MainEntity, Message, Page, PageOutcome, Queue, Report, Stage, Subject, Ticket,
 };
 pub use money::Money;
 pub use pack::EvidencePack;

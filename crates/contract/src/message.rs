@@ -118,6 +118,20 @@ pub struct Subject {
     pub country: Option<Country>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
+    /// The page was found by following links, not named by the target: on a shop it may well be about something else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub linked: bool,
+}
+
+/// What a page says that it is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MainEntity {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Identifiers by the names of built-in fields: `sku`, `mpn`, `gtin`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub known: BTreeMap<String, String>,
 }
 
 impl Subject {
@@ -285,6 +299,9 @@ pub struct Report {
     /// Whether the page is about the target at all.
     #[serde(default)]
     pub subject: crate::record::SubjectMatch,
+    /// The one main entity of the page, by name and identifiers; told where the brief names no subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub main_entity: Option<MainEntity>,
     pub at: Timestamp,
 }
 

@@ -222,7 +222,7 @@ async fn send(unit: &mut Unit<'_>, job: JobId, effect: Effect) -> Result<(), Com
         offline: owner.spec.offline,
         thorough: row.crashes > 0,
         scope: owner.spec.target.scope.clone(),
-        brief: owner.spec.brief(),
+        brief: owner.state.brief(&owner.spec, row.depth),
     });
     let traceparent = gleaner_telemetry::job_traceparent(job);
     let envelope = message

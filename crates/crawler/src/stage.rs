@@ -302,6 +302,7 @@ impl CrawlStage {
                     links: reading.links,
                     findings: reading.findings,
                     subject: reading.subject,
+                    main_entity: reading.main_entity,
                     at: self.clock.now(),
                 }));
             }
@@ -333,6 +334,7 @@ impl CrawlStage {
             links: Links::default(),
             findings: Vec::new(),
             subject: SubjectMatch::Unknown,
+            main_entity: None,
             at: self.clock.now(),
         })
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use gleaner_contract::{
-    Brief, ErrorClass, EvidencePack, ExtractTask, Finding, Message, Page, PageOutcome, Report, Stage,
-    SubjectMatch, TaskId, TextHash, UrlOutcome, UrlReason, pack::PageType, wire,
+    ErrorClass, EvidencePack, ExtractTask, Finding, Message, PageOutcome, Report, Stage, TaskId, TextHash,
+    UrlOutcome, UrlReason, wire,
 };
 use gleaner_ports::{Clock, EvidenceError, EvidenceStore, StageError, StageRun, evidence::StoredReading};
 use url::Url;
@@ -120,9 +120,14 @@ impl ExtractStage {
         let id = task.ticket.task;
         let reading = off_thread(move || {
             let links = links_of(&pack, &brief, &scope, &page);
-            let (findings, subject) = read_fields(&pack, &brief, &page);
-            events::read(id, &page.url, &pack, findings.len(), links.found.len());
-            StoredReading { findings: fitting(id, findings), subject, links }
+            let read = gleaner_rules::read(&pack, &brief, &page);
+            events::read(id, &page.url, &pack, read.findings.len(), links.found.len());
+            StoredReading {
+                findings: fitting(id, read.findings),
+                subject: read.subject,
+                main_entity: read.main_entity,
+                links,
+            }
         })
         .await?;
         self.evidence
@@ -167,18 +172,10 @@ impl ExtractStage {
             links: reading.links,
             findings: reading.findings,
             subject: reading.subject,
+            main_entity: reading.main_entity,
             at: self.clock.now(),
         })
     }
-}
-
-/// The rules tier's findings. A wall is no evidence, whatever it says.
-fn read_fields(pack: &EvidencePack, brief: &Brief, page: &Page) -> (Vec<Finding>, SubjectMatch) {
-    if pack.page_type == PageType::NotContent {
-        return (Vec::new(), SubjectMatch::Unknown);
-    }
-    let reading = gleaner_rules::read(pack, brief, page);
-    (reading.findings, reading.subject)
 }
 
 /// The best findings that fit a report, in their order.

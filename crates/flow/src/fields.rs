@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gleaner_contract::{
-    Confidence, Evidence, FieldMode, FieldReason, FieldSpec, FieldState, Finding, SubjectMatch,
+    Confidence, Evidence, FieldMode, FieldReason, FieldSpec, FieldState, Finding, Layer, SubjectMatch,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -33,6 +33,14 @@ impl Candidate {
         (self.best().subject, self.best().confidence)
     }
 
+    /// Best first. A total order, so that it does not matter which page was read first.
+    fn sort(&mut self) {
+        self.findings.sort_by(|one, other| {
+            let rank = |finding: &Finding| (finding.subject, finding.confidence);
+            rank(other).cmp(&rank(one)).then_with(|| place(one).cmp(&place(other)))
+        });
+    }
+
     /// The evidence that the best value can be read from as it is written. A source that agrees but for case lends no
     /// quote, since the published value does not stand in it; nor does one about something else.
     pub fn evidence(&self) -> impl Iterator<Item = &Evidence> {
@@ -45,7 +53,7 @@ impl Candidate {
     }
 }
 
-/// Candidates by field name, in the order in which they were found.
+/// Candidates by field name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fields(BTreeMap<String, Vec<Candidate>>);
 
@@ -68,9 +76,7 @@ impl Fields {
                 Some(candidate) => {
                     if !candidate.findings.iter().any(|known| known.evidence == finding.evidence) {
                         candidate.findings.push(finding.clone());
-                        candidate
-                            .findings
-                            .sort_by_key(|known| std::cmp::Reverse((known.subject, known.confidence)));
+                        candidate.sort();
                         candidate.findings.truncate(MAX_QUOTES);
                     }
                 }
@@ -78,7 +84,11 @@ impl Fields {
                     candidates.push(Candidate { findings: vec![finding.clone()] });
                     let most = if spec.array { MAX_ITEMS } else { MAX_VALUES };
                     if candidates.len() > most {
-                        let worst = (0..candidates.len()).rev().min_by_key(|at| candidates[*at].rank());
+                        let worst = (0..candidates.len()).min_by(|&one, &other| {
+                            let (one, other) = (&candidates[one], &candidates[other]);
+                            let places = (place(other.best()), place(one.best()));
+                            one.rank().cmp(&other.rank()).then(places.0.cmp(&places.1))
+                        });
                         candidates.remove(worst.unwrap_or(0));
                     }
                 }
@@ -106,6 +116,8 @@ impl Fields {
             return empty(FieldState::Unverified, FieldReason::SubjectUnknown);
         }
         if spec.array {
+            let mut sure = sure;
+            sure.sort_by(|one, other| place(one.best()).cmp(&place(other.best())));
             return Verdict { state: FieldState::Supported, reason: None, candidates: sure };
         }
         let top = sure.iter().map(|c| c.rank()).max().unwrap_or_default();
@@ -131,6 +143,12 @@ impl Fields {
             _ => false,
         }
     }
+}
+
+/// Where a finding stands: page by page, and within a page in its order.
+fn place(finding: &Finding) -> (&str, Layer, Option<u32>, u32, u32) {
+    let Evidence { url, layer, block, start, end, .. } = &finding.evidence;
+    (url, *layer, *block, *start, *end)
 }
 
 /// Whether two findings say the same: equal values, but for case and white space of texts and the scale of decimals.

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use gleaner_contract::{
-    Amounts, Brief, Counter, FoundLink, JobId, JobStatus, Report, StopReason, Subject, SubjectMatch,
-    SubmissionId, Target, TaskId, Tenant, Timestamp, UrlCounts, UrlOutcome, UrlReason,
+    Amounts, Brief, Counter, FoundLink, JobId, JobStatus, MainEntity, Report, StopReason, Subject,
+    SubjectMatch, SubmissionId, Target, TaskId, Tenant, Timestamp, UrlCounts, UrlOutcome, UrlReason,
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ pub struct JobSpec {
 }
 
 impl JobSpec {
-    /// What workers need to know of the target.
+    /// What workers need to know of the target, before any page was read.
     pub fn brief(&self) -> Brief {
         let mut hosts: Vec<String> = self.target.urls.iter().filter_map(|url| host_of(url)).collect();
         hosts.sort();
@@ -47,6 +47,7 @@ impl JobSpec {
                 hosts,
                 country: self.target.country,
                 currency: self.target.currency,
+                linked: false,
             },
         }
     }
@@ -72,6 +73,9 @@ pub struct JobState {
     pub open: u64,
     pub pages_read: u32,
     pub subject: SubjectMatch,
+    /// What the one seed of a target without name is about: the subject of every page after it.
+    #[serde(default)]
+    pub main_entity: Option<MainEntity>,
     pub fields: Fields,
     pub started_at: Option<Timestamp>,
     pub deadline: Option<Timestamp>,
@@ -218,6 +222,7 @@ impl JobState {
             open: 0,
             pages_read: 0,
             subject: SubjectMatch::Unknown,
+            main_entity: None,
             fields: Fields::default(),
             started_at: None,
             deadline: None,
@@ -248,6 +253,24 @@ impl JobState {
         }
         self.conclude(context, &mut effects);
         effects
+    }
+
+    /// What workers need to know for a page at this depth.
+    pub fn brief(&self, spec: &JobSpec, depth: u16) -> Brief {
+        let mut brief = spec.brief();
+        brief.subject.linked = depth > 0;
+        if let Some(main) = &self.main_entity
+            && depth > 0
+        {
+            brief.subject.name.clone_from(&main.name);
+            brief.subject.known.clone_from(&main.known);
+        }
+        brief
+    }
+
+    /// Whether it is known what the target is about: said by the target, or by its one seed.
+    pub(crate) fn names_subject(&self, spec: &JobSpec) -> bool {
+        spec.names_subject() || self.main_entity.is_some()
     }
 
     /// URLs that are neither done nor under way.

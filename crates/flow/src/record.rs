@@ -21,7 +21,7 @@ pub fn build_record(spec: &JobSpec, state: &JobState, last: Option<&Record>, ext
     let mut publishable = true;
     let mut subject = SubjectMatch::Unknown;
     for field in &spec.target.schema.fields {
-        let verdict = settle(state, state.fields.verdict(field, spec.names_subject()));
+        let verdict = settle(state, state.fields.verdict(field, state.names_subject(spec)));
         publishable &= !field.critical || verdict.state == FieldState::Supported;
         if verdict.state == FieldState::Supported {
             subject =

@@ -6,7 +6,8 @@ use std::{fmt::Debug, sync::Arc};
 use async_trait::async_trait;
 use bytes::Bytes;
 use gleaner_contract::{
-    ContentHash, EvidencePack, Finding, Links, SubjectMatch, Tenant, TextHash, Timestamp, UrlEntry,
+    ContentHash, EvidencePack, Finding, Links, MainEntity, SubjectMatch, Tenant, TextHash, Timestamp,
+    UrlEntry,
     wire::{self, WireError},
 };
 use serde::{Deserialize, Serialize};
@@ -89,6 +90,8 @@ pub trait Cache: Send + Sync + Debug {
 pub struct StoredReading {
     pub findings: Vec<Finding>,
     pub subject: SubjectMatch,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub main_entity: Option<MainEntity>,
     pub links: Links,
 }
 

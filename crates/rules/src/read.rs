@@ -1,6 +1,6 @@
 //! Reading one page: resolves the wanted fields, asks each source, keeps what verifies.
 
-use gleaner_contract::{Brief, EvidencePack, Finding, Page, SubjectMatch, pack::PageType};
+use gleaner_contract::{Brief, EvidencePack, Finding, MainEntity, Page, SubjectMatch, pack::PageType};
 
 use crate::{
     address::{self, Addresses},
@@ -27,6 +27,8 @@ pub struct Reading {
     pub findings: Vec<Finding>,
     /// Whether the page is about the target at all.
     pub subject: SubjectMatch,
+    /// What the page itself says that it is about, where the brief names no subject and the page has one main entity.
+    pub main_entity: Option<MainEntity>,
 }
 
 /// Reads the wanted fields out of a page. Every finding's quote stands verbatim at its offsets and supports its value.
@@ -55,7 +57,8 @@ pub fn read(pack: &EvidencePack, brief: &Brief, page: &Page) -> Reading {
 
     let limit = page_limit::limit(&doc, &names);
     let findings = fields.iter().flat_map(|wanted| of_field(&ctx, wanted, limit)).collect();
-    Reading { findings, subject: subjects.best() }
+    let main_entity = subjects.main_entity(&entities, &brief.subject, theme);
+    Reading { findings, subject: subjects.best(), main_entity }
 }
 
 fn of_field(ctx: &Ctx<'_>, wanted: &Wanted<'_>, limit: u32) -> Vec<Finding> {

@@ -5,7 +5,7 @@ mod named;
 
 pub(crate) use main_product::is_same_page;
 
-use gleaner_contract::{Subject, SubjectMatch};
+use gleaner_contract::{MainEntity, Subject, SubjectMatch};
 
 use crate::{
     concepts::{About, Id},
@@ -33,8 +33,13 @@ impl<'d> Subjects<'d> {
     ) -> Self {
         let mains = main_entities(doc, entities, names, theme);
         if !subject.is_named() {
-            let entities = mains.into_iter().map(|entity| (entity, SubjectMatch::Likely)).collect();
-            return Self { page: SubjectMatch::Likely, entities };
+            // a company's pages are its own; whatever else a link leads to says nothing of what the target is
+            let page = if subject.linked && theme != About::Organization {
+                SubjectMatch::Unknown
+            } else {
+                SubjectMatch::Likely
+            };
+            return Self { page, entities: mains.into_iter().map(|entity| (entity, page)).collect() };
         }
         let check = named::Check::new(subject, theme);
         let page = check.page(doc, entities, names, &mains);
@@ -56,6 +61,28 @@ impl<'d> Subjects<'d> {
             .collect();
         matched.sort_by_key(|(_, own)| std::cmp::Reverse(*own));
         Self { page, entities: matched }
+    }
+
+    /// The page's one main thing, by which other pages can be told to be about it. Companies are told by their host.
+    pub(crate) fn main_entity(
+        &self,
+        entities: &Entities<'d>,
+        subject: &Subject,
+        theme: About,
+    ) -> Option<MainEntity> {
+        if subject.is_named() || theme == About::Organization {
+            return None;
+        }
+        let said = |path| {
+            let mut texts = self.entities.iter().flat_map(|(entity, _)| entities.follow(entity.node, path));
+            texts.find_map(|leaf| short(&leaf.text))
+        };
+        let known = IDENTITY
+            .iter()
+            .filter_map(|(name, paths)| Some(((*name).to_owned(), paths.iter().find_map(|path| said(path))?)))
+            .collect();
+        let found = MainEntity { name: said("name").or_else(|| said("headline")), known };
+        (found != MainEntity::default()).then_some(found)
     }
 
     /// The best that anything on the page comes to.
@@ -121,6 +148,19 @@ fn main_entities<'d>(
             }
         }
     }
+}
+
+/// What names a thing beside its name: the field, and where schema.org keeps it.
+const IDENTITY: &[(&str, &[&str])] = &[
+    ("sku", &["sku"]),
+    ("mpn", &["mpn"]),
+    ("gtin", &["gtin", "gtin13", "gtin14", "gtin12", "gtin8", "isbn"]),
+];
+
+/// A name or identifier as it may travel: what is longer is neither.
+fn short(text: &str) -> Option<String> {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!text.is_empty() && text.chars().count() <= 200).then_some(text)
 }
 
 /// The kinds of `known` values that tell one thing from another.

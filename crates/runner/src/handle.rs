@@ -202,6 +202,7 @@ impl Origin {
             links: Links::default(),
             findings: Vec::new(),
             subject: SubjectMatch::Unknown,
+            main_entity: None,
             at,
         })
     }

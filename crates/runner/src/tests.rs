@@ -63,6 +63,7 @@ fn read(task: &CrawlTask) -> Message {
         links: Default::default(),
         findings: Vec::new(),
         subject: Default::default(),
+        main_entity: None,
         at: Timestamp::default(),
     })
 }

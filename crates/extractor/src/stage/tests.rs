@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use gleaner_contract::{
-    Amounts, CaptureMeta, ContentHash, FieldSpec, JobId, Lane, Scope, TaskId, Tenant, Ticket, Timestamp,
-    UrlEntry, capture::Arrival,
+    Amounts, Brief, CaptureMeta, ContentHash, FieldSpec, JobId, Lane, Page, Scope, SubjectMatch, TaskId,
+    Tenant, Ticket, Timestamp, UrlEntry, capture::Arrival,
 };
 use gleaner_ports::{CacheKey, SystemClock, evidence::MemoryCache};
 

@@ -109,6 +109,27 @@ fn a_source_that_agrees_but_for_case_or_is_about_something_else_lends_no_quote()
 }
 
 #[test]
+fn the_order_in_which_pages_came_does_not_show() {
+    use SubjectMatch::Likely;
+    let array = FieldSpec { array: true, ..FieldSpec::named("f") };
+    let mut findings: Vec<Finding> = (0..12_u32)
+        .map(|n| {
+            let mut finding = finding(json!(format!("v{}", n / 2)), 80, Likely, n);
+            finding.evidence.url = format!("https://a.example/{}", n % 5);
+            finding
+        })
+        .collect();
+    let forwards = fields(&array, &findings);
+    findings.reverse();
+    let backwards = fields(&array, &findings);
+    let items = |fields: &Fields| {
+        let verdict = fields.verdict(&array, false);
+        verdict.candidates.into_iter().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(items(&forwards), items(&backwards));
+}
+
+#[test]
 fn memory_of_a_field_is_bounded() {
     let spec = FieldSpec::named("f");
     let findings: Vec<Finding> =

@@ -1,12 +1,15 @@
 //! Reports: what a chain brought home.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
-use gleaner_contract::{Amounts, Counter, ErrorClass, FoundLink, PageOutcome, Report, UrlOutcome, UrlReason};
+use gleaner_contract::{
+    Amounts, Counter, ErrorClass, Finding, FoundLink, PageOutcome, Report, SubjectMatch, UrlOutcome,
+    UrlReason,
+};
 use rust_decimal::Decimal;
 
 use super::{
-    Context, Effect, JobState, NewTask, TaskEnd, TaskFacts, TaskPhase, one_url, resource_of, url_of,
+    Context, Effect, JobSpec, JobState, NewTask, TaskEnd, TaskFacts, TaskPhase, one_url, resource_of, url_of,
 };
 use crate::backoff;
 
@@ -29,7 +32,8 @@ impl JobState {
             PageOutcome::Read { outcome, reason, .. } => {
                 self.pages_read += 1;
                 self.subject = self.subject.max(report.subject);
-                self.fields.add(&context.spec.target.schema.fields, &report.findings);
+                let findings = self.learn_subject(context.spec, report);
+                self.fields.add(&context.spec.target.schema.fields, &findings);
                 self.settle(context, task, report, true);
                 let outcome =
                     if *outcome == UrlOutcome::Reused { UrlOutcome::Reused } else { UrlOutcome::Fetched };
@@ -81,6 +85,21 @@ impl JobState {
                 }
             }
         }
+    }
+
+    /// The one seed of a target without name says what the target is: what it tells of its main entity is about the
+    /// subject, and later pages are held against it.
+    fn learn_subject<'r>(&mut self, spec: &JobSpec, report: &'r Report) -> Cow<'r, [Finding]> {
+        let is_seed = report.depth == 0 && spec.target.urls.len() == 1;
+        let Some(main) = report.main_entity.as_ref().filter(|_| is_seed && !spec.names_subject()) else {
+            return Cow::Borrowed(&report.findings);
+        };
+        self.main_entity = Some(main.clone());
+        let mut findings = report.findings.clone();
+        for finding in findings.iter_mut().filter(|finding| finding.subject == SubjectMatch::Likely) {
+            finding.subject = SubjectMatch::Exact;
+        }
+        Cow::Owned(findings)
     }
 
     /// A page offers links: those that may matter join the frontier, the others are counted.
@@ -176,7 +195,7 @@ impl JobState {
 
     /// Whether every wanted field is resolved.
     pub(super) fn is_resolved(&self, context: &Context<'_>) -> bool {
-        let named = context.spec.names_subject();
+        let named = self.names_subject(context.spec);
         self.pages_read > 0
             && context.spec.target.schema.fields.iter().all(|spec| self.fields.is_resolved(spec, named))
     }

@@ -327,6 +327,7 @@ impl World {
             },
             findings: if read && page == self.site.answer { vec![finding(&flight.url)] } else { Vec::new() },
             subject: SubjectMatch::Likely,
+            main_entity: None,
             at: self.now,
         });
     }
@@ -561,6 +562,38 @@ fn a_job_whose_fields_are_resolved_reads_no_further_page() {
     assert_eq!(world.state.status, JobStatus::Completed);
     assert_eq!(world.state.stop, Some(StopReason::FieldsResolved));
     assert_eq!(world.state.counts.fetched, 1);
+}
+
+/// A job with one open seed, and a report of it by someone who read `main` there.
+fn seed_report(seeds: u16, main: Option<MainEntity>) -> (World, Report) {
+    let mut world = World::new(Budget::unlimited(), Budget::unlimited(), site());
+    world.spec.target.urls = (0..seeds).map(url).collect();
+    world.offer(0);
+    world.run(0, 7);
+    let report = Report { main_entity: main, ..world.reports.pop().expect("the seed was read") };
+    (world, report)
+}
+
+#[test]
+fn the_one_seed_of_a_target_without_name_says_what_later_pages_must_be_about() {
+    let main =
+        MainEntity { name: Some("Drill".into()), known: BTreeMap::from([("sku".into(), "D-1".into())]) };
+    let (mut world, report) = seed_report(1, Some(main.clone()));
+    world.reports.push(report);
+    world.deliver(0, false);
+    assert_eq!(world.state.main_entity, Some(main.clone()));
+    let brief = world.state.brief(&world.spec, 1);
+    assert_eq!(
+        (brief.subject.name, brief.subject.known, brief.subject.linked),
+        (main.name, main.known, true)
+    );
+    let seed = world.state.brief(&world.spec, 0).subject;
+    assert!(!seed.is_named() && !seed.linked, "the seed's own brief, and so its reading, stays the same");
+
+    let (mut world, report) = seed_report(2, Some(MainEntity::default()));
+    world.reports.push(report);
+    world.deliver(0, false);
+    assert_eq!(world.state.main_entity, None, "two seeds may be about two things");
 }
 
 #[test]

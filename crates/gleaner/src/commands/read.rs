@@ -99,6 +99,7 @@ pub(super) fn read(args: &ReadArgs) -> anyhow::Result<Outcome> {
         links: Links::default(),
         findings: reading.findings,
         subject: reading.subject,
+        main_entity: reading.main_entity,
         at: now,
     });
     println!("{}", serde_json::to_string(&record)?);

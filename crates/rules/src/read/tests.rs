@@ -36,6 +36,40 @@ fn a_product_is_read_from_its_structured_data() {
 }
 
 #[test]
+fn a_page_with_one_main_product_says_what_it_is_about() {
+    let read = page(&html("Acme Drill 18V", &[DRILL], "<h1>Acme Drill 18V</h1>"), &product());
+    let main = read.0.main_entity.expect("one product is described");
+    assert_eq!(main.name.as_deref(), Some("Acme Drill 18V"));
+    assert_eq!(main.known.get("sku").map(String::as_str), Some("AD-18"));
+    assert_eq!(main.known.get("gtin").map(String::as_str), Some("4006381333931"));
+    let two =
+        r#"[{"@type":"Product","name":"Saw","sku":"S-1"},{"@type":"Product","name":"Drill","sku":"D-1"}]"#;
+    let listing = page(&html("Shop", &[two], "<p>Welcome to all of our tools.</p>"), &product());
+    assert_eq!(listing.0.main_entity, None, "of several, none is the main one");
+    let told = about(
+        &html("Acme Drill 18V", &[DRILL], ""),
+        &product(),
+        named("Acme Drill 18V", &[("sku", "AD-18")]),
+    );
+    assert_eq!(told.0.main_entity, None, "a target that names its subject need not be told");
+}
+
+#[test]
+fn a_product_page_that_a_link_led_to_ranks_below_what_the_target_named() {
+    let linked = Subject { linked: true, ..Subject::default() };
+    let read =
+        about(&html("Acme Drill 18V", &[DRILL], "<h1>Acme Drill 18V</h1>"), &product(), linked.clone());
+    assert!(!read.0.findings.is_empty());
+    assert!(read.0.findings.iter().all(|finding| finding.subject == SubjectMatch::Unknown));
+    let body = "<h1>Acme Tools</h1><p>Tel: +49 40 5550123</p>";
+    let own = about(&html("Contact", &[], body), &company(), linked);
+    assert!(
+        own.0.findings.iter().any(|finding| finding.subject == SubjectMatch::Likely),
+        "a company's own page"
+    );
+}
+
+#[test]
 fn values_of_related_products_are_never_taken() {
     let related = r#"{"@type":"ItemList","itemListElement":[{"@type":"ListItem","item":{"@type":"Product","name":"Other Saw","sku":"OS-1","brand":"Other","offers":{"@type":"Offer","price":"5.00","priceCurrency":"EUR"}}}]}"#;
     let main = r#"{"@type":"Product","name":"Acme Drill 18V","isRelatedTo":{"@type":"Product","name":"Bit Set","sku":"BS-9","mpn":"BIT-77","gtin13":"4006381333931"},"sku":"AD-18"}"#;
