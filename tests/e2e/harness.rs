@@ -111,6 +111,25 @@ impl Bench {
         command.spawn().expect("the binary starts")
     }
 
+    /// The same with its output kept, for [`Self::finished`].
+    pub(crate) fn start_piped(&self, args: &[&str]) -> Child {
+        let (allow, state) = (self.allow(), self.state());
+        let mut command = self.command(&self.run_args(args, &allow, &state));
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().expect("the binary starts")
+    }
+
+    pub(crate) async fn finished(&self, child: Child) -> Ran {
+        Ran::of(child.wait_with_output().await.expect("the process is ours"))
+    }
+
+    /// How many jobs have ended, read beside the run that is under way.
+    pub(crate) async fn ended(&self) -> usize {
+        let state = self.state();
+        let ran = self.gleaner(&["jobs", "--json", "--state", &state]).await;
+        ran.stdout.lines().filter(|line| !line.contains("\"endedAt\":null")).count()
+    }
+
     /// The ledger of the newest job of this target.
     pub(crate) async fn ledger(&self, target: &str) -> Vec<LedgerRow> {
         let state = self.state();

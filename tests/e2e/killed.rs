@@ -155,3 +155,37 @@ async fn ten_kills_at_any_point_cost_time_and_nothing_else() {
         assert!(counts.balances() && counts.open == 0, "seed {seed}: {counts:?}");
     }
 }
+
+/// Sends a signal as a terminal or a supervisor does.
+fn signal(child: &tokio::process::Child, name: &str) {
+    let pid = child.id().expect("it is running").to_string();
+    let sent = std::process::Command::new("kill").args(["-s", name, &pid]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "kill -s {name} {pid}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_run_leaves_what_is_done_and_carries_on_later() {
+    for (name, code) in [("INT", 130), ("TERM", 143)] {
+        let bench = Bench::new().await;
+        bench.site.set("/quick", product("Quick", "1.00", ""));
+        bench.site.set("/slow", product("Slow", "2.00", "").after(Duration::from_secs(20)));
+        let (quick, slow) = (bench.site.url("/quick"), bench.site.url("/slow"));
+        let out = bench.path("out").display().to_string();
+        let args = [&*quick, &slow, "--as", "product", "--out", &out];
+        let child = bench.start_piped(&args);
+        while bench.ended().await < 1 || bench.site.hits_of("/slow") < 1 {
+            sleep(Duration::from_millis(20)).await;
+        }
+        signal(&child, name);
+        let ran = bench.finished(child).await;
+        assert_eq!(ran.code, code, "{}", ran.stderr);
+        assert_eq!(ran.records().len(), 1, "{}", ran.stdout);
+        assert_eq!(ran.record(&quick).data["name"], "Quick");
+        assert!(ran.stderr.contains("1 of 2 targets"), "{}", ran.stderr);
+        assert!(bench.path("out").join("report.html").exists());
+        bench.site.set("/slow", product("Slow", "2.00", ""));
+        let rest = bench.run(&args).await;
+        assert_eq!((rest.code, rest.records().len()), (0, 2), "{}", rest.stderr);
+        assert_eq!(bench.site.hits_of("/quick"), 1);
+    }
+}

@@ -16,7 +16,7 @@ use gleaner_runner::{Worker, WorkerOptions};
 use gleaner_store::{SqliteCache, SqliteJobs, StateDir};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// How long running pages may go on once the run is over.
+/// How long a worker lets running pages go on once the run is over.
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// What an embedded run is made of.
@@ -87,12 +87,12 @@ impl Embedded {
         Ok(Self { coordinator, store, evidence, shutdown, tasks, _state: state })
     }
 
-    /// Stops taking work, lets running pages finish, and waits for everything to be settled.
-    pub async fn stop(self) {
+    /// Stops taking work and waits up to `grace` for running pages to be settled. What does not end in time is put back
+    /// at the next start.
+    pub async fn stop(self, grace: Duration) {
         self.shutdown.cancel();
         self.tasks.close();
-        // what does not end in time is put back at the next start
-        let _ = tokio::time::timeout(DRAIN + DRAIN, self.tasks.wait()).await;
+        let _ = tokio::time::timeout(grace, self.tasks.wait()).await;
     }
 }
 

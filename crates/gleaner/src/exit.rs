@@ -15,6 +15,8 @@ pub enum Outcome {
     Failed,
     /// A verification or check said no.
     Refused,
+    /// A signal of this number ended it in good order.
+    Interrupted(u8),
 }
 
 impl Outcome {
@@ -33,6 +35,7 @@ impl Outcome {
 
     pub fn code(self) -> ExitCode {
         ExitCode::from(match self {
+            Self::Interrupted(signal) => 128 + signal,
             Self::Completed => 0,
             Self::Partial => 3,
             Self::Failed => 4,

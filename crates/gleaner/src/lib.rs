@@ -8,6 +8,7 @@ mod exit;
 mod outputs;
 mod progress;
 mod settings;
+mod signals;
 
 pub use args::Cli;
 pub use commands::run_cli;

@@ -43,11 +43,18 @@ impl Bars {
             sum.failed += counts.failed;
             sum.open += counts.open;
         }
-        self.bar.set_position(self.jobs.values().filter(|(_, ended)| *ended).count() as u64);
+        self.ended(self.jobs.values().filter(|(_, ended)| *ended).count() as u64);
         self.bar.set_message(format!(
             "pages: {} fetched, {} reused, {} failed, {} to go",
             sum.fetched, sum.reused, sum.failed, sum.open
         ));
+    }
+
+    /// As the store has it: jobs that ended before this process began count too.
+    pub(crate) fn ended(&self, targets: u64) {
+        if targets > self.bar.position() {
+            self.bar.set_position(targets);
+        }
     }
 
     pub(crate) fn finish(&self) {

@@ -14,7 +14,7 @@ use gleaner_ports::{
 };
 use sqlx::{Sqlite, Transaction, migrate::Migrator, sqlite::SqlitePool};
 
-use crate::open::{OpenError, failed, pool};
+use crate::open::{OpenError, failed, pool, reader};
 
 mod groups;
 mod leavings;
@@ -35,6 +35,11 @@ impl SqliteJobs {
     /// Opens or creates the file, and brings it up to date.
     pub async fn open(path: &Path) -> std::result::Result<Self, OpenError> {
         Ok(Self { pool: pool(path, 1, &MIGRATIONS).await? })
+    }
+
+    /// Reads beside the process that holds the directory: as it is, without bringing the file up to date.
+    pub async fn beside(path: &Path) -> std::result::Result<Self, OpenError> {
+        Ok(Self { pool: reader(path).await? })
     }
 
     #[cfg(test)]

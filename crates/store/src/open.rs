@@ -61,6 +61,15 @@ pub(crate) async fn pool(
     }
 }
 
+/// One connection that writes nothing.
+pub(crate) async fn reader(path: &Path) -> Result<SqlitePool, OpenError> {
+    SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(options(path).create_if_missing(false).read_only(true))
+        .await
+        .map_err(|source| OpenError::Database { file: path.display().to_string(), source })
+}
+
 /// What a failed statement means to the caller.
 pub(crate) fn failed(error: sqlx::Error) -> StoreError {
     match &error {

@@ -20,7 +20,12 @@ use crate::{
     outputs::Outputs,
     progress::Bars,
     settings,
+    signals::{Interrupted, Signals},
 };
+
+/// How long settled work may take to wind down; after an interruption nobody waits for pages under way.
+const SETTLE: Duration = Duration::from_secs(10);
+const LEAVE: Duration = Duration::from_millis(500);
 
 /// Rejected rows told one by one on standard error; the rest are in `rejected.csv`.
 const REJECTED_SHOWN: usize = 10;
@@ -42,24 +47,19 @@ pub(super) async fn run(global: &Global, args: RunArgs) -> anyhow::Result<Outcom
         eprintln!("carrying on with submission {}", submitted.id);
     }
     let outputs = Outputs::new(embedded.store.clone());
-    let ended = wait(&outputs, watch, submitted.id, args.quiet).await;
-    let shown = match ended {
-        Ok(true) => show(&outputs, submitted.id, &args, &intake.rejected).await,
-        Ok(false) => {
-            stop(embedded, telemetry).await;
-            eprintln!("stopped; the same command carries on where this one was");
-            return Ok(Outcome::Partial);
-        }
-        Err(error) => Err(error),
+    let mut signals = Signals::listen()?;
+    let ended = wait(&outputs, watch, submitted.id, args.quiet, &mut signals).await;
+    let finish = async {
+        embedded.stop(if matches!(ended, Ok(None)) { SETTLE } else { LEAVE }).await;
+        let shown = match ended {
+            Ok(interrupted) => show(&outputs, submitted.id, &args, &intake.rejected, interrupted).await,
+            Err(error) => Err(error),
+        };
+        // sending the last spans blocks
+        let _ = tokio::task::spawn_blocking(move || telemetry.shutdown()).await;
+        shown
     };
-    stop(embedded, telemetry).await;
-    shown
-}
-
-async fn stop(embedded: Embedded, telemetry: gleaner_telemetry::Guard) {
-    embedded.stop().await;
-    // sending the last spans blocks
-    let _ = tokio::task::spawn_blocking(move || telemetry.shutdown()).await;
+    signals.unless_again(finish).await
 }
 
 fn read_targets(args: &RunArgs, config: &Config) -> anyhow::Result<Intake> {
@@ -102,23 +102,24 @@ fn tell_rejected(rejected: &[Rejected], out: Option<&Path>) -> anyhow::Result<()
     Ok(())
 }
 
-/// Waits until every job of the submission is terminal; false when the user interrupted.
+/// Waits until every job of the submission is terminal, or until a signal asks to leave.
 async fn wait(
     outputs: &Outputs,
     mut watch: tokio::sync::broadcast::Receiver<gleaner_coordinator::Progress>,
     submission: SubmissionId,
     quiet: bool,
-) -> anyhow::Result<bool> {
+    signals: &mut Signals,
+) -> anyhow::Result<Option<Interrupted>> {
     let row = outputs.submission(submission).await?;
     let mut bars = Bars::new(submission, u64::from(row.jobs), quiet);
-    let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     // progress tells when to look; the store tells whether all have ended
     let mut look = tokio::time::interval(Duration::from_millis(250));
     loop {
         tokio::select! {
-            _ = &mut interrupt => { bars.finish(); return Ok(false); }
-            _ = terminate.recv() => { bars.finish(); return Ok(false); }
+            signal = signals.next() => {
+                bars.finish();
+                return Ok(Some(signal));
+            }
             progress = watch.recv() => match progress {
                 Ok(progress) => {
                     bars.update(&progress);
@@ -132,19 +133,21 @@ async fn wait(
             _ = look.tick() => {}
         }
         let row = outputs.submission(submission).await?;
+        bars.ended(u64::from(row.ended));
         if row.ended >= row.jobs {
             bars.finish();
-            return Ok(true);
+            return Ok(None);
         }
     }
 }
 
-/// Leaves the files and prints the records.
+/// Leaves the files and prints the records: of every target, or of those that ended before the interruption.
 async fn show(
     outputs: &Outputs,
     submission: SubmissionId,
     args: &RunArgs,
     rejected: &[Rejected],
+    interrupted: Option<Interrupted>,
 ) -> anyhow::Result<Outcome> {
     let results = export::Results::load(outputs, submission).await?;
     let mut files = match &args.out {
@@ -161,5 +164,13 @@ async fn show(
         Shown::Table => out.write_all(results.table(&files, stdout().is_terminal()).as_bytes())?,
     }
     out.flush()?;
-    Ok(Outcome::of(results.records.iter().map(|record| record.status)))
+    let Some(Interrupted(signal)) = interrupted else {
+        return Ok(Outcome::of(results.records.iter().map(|record| record.status)));
+    };
+    let jobs = outputs.submission(submission).await?.jobs;
+    eprintln!(
+        "stopped with {} of {jobs} targets done; the same command carries on from here",
+        results.records.len()
+    );
+    Ok(Outcome::Interrupted(signal))
 }

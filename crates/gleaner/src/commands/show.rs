@@ -2,7 +2,7 @@
 
 use gleaner_contract::{JobStatus, LedgerRow};
 use gleaner_ports::{JobStore, jobs::JobRow};
-use gleaner_store::{SqliteJobs, StateDir};
+use gleaner_store::{SqliteJobs, StateDir, StateDirError};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -13,10 +13,11 @@ use crate::{
     settings,
 };
 
-/// The store alone, for reading; the directory stays locked meanwhile.
+/// The store alone, for reading.
 pub(super) struct Opened {
     pub(super) outputs: Outputs,
-    _dir: StateDir,
+    /// Held unless another process is at work here.
+    _dir: Option<StateDir>,
 }
 
 pub(super) async fn open(global: &Global) -> anyhow::Result<Opened> {
@@ -27,8 +28,12 @@ pub(super) async fn open(global: &Global) -> anyhow::Result<Opened> {
             .hint("`gleaner run` makes it; --state DIR names another")
             .into());
     }
-    let dir = StateDir::open(&path)?;
-    let store: Arc<dyn JobStore> = Arc::new(SqliteJobs::open(&dir.truth()).await?);
+    let (jobs, dir) = match StateDir::open(&path) {
+        Ok(dir) => (SqliteJobs::open(&dir.truth()).await?, Some(dir)),
+        Err(StateDirError::Held { .. }) => (SqliteJobs::beside(&path.join("truth.sqlite")).await?, None),
+        Err(error) => return Err(error.into()),
+    };
+    let store: Arc<dyn JobStore> = Arc::new(jobs);
     Ok(Opened { outputs: Outputs::new(store), _dir: dir })
 }
 
