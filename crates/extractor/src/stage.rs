@@ -218,7 +218,8 @@ fn away(error: EvidenceError) -> StageError {
 
 /// Parsing and reading take milliseconds of pure work: they stay off the threads that serve sockets.
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StageError> {
-    tokio::task::spawn_blocking(work)
+    let span = tracing::Span::current();
+    tokio::task::spawn_blocking(move || span.in_scope(work))
         .await
         .map_err(|error| StageError::Bug(format!("reading a page panicked: {error}")))
 }

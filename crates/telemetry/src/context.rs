@@ -1,18 +1,18 @@
 //! Trace context in envelopes: W3C Trace Context, level 1.
 
-use gleaner_contract::{ContentHash, JobId};
+use gleaner_contract::JobId;
 use opentelemetry::{
     Context,
     trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState},
 };
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
+use crate::root;
+
 /// The root of a job's trace: the same in every process and after every restart.
 pub fn job_traceparent(job: JobId) -> String {
-    let trace = TraceId::from_bytes(job.to_bytes());
-    let mut root = [0_u8; 8];
-    root.copy_from_slice(&ContentHash::of(&job.to_bytes()).as_bytes()[..8]);
-    format!("00-{trace}-{}-01", SpanId::from_bytes(root))
+    let (trace, span) = root::ids(job);
+    format!("00-{trace}-{span}-01")
 }
 
 /// Makes `span` a child of the context that a message carried. Without one, or when nothing traces, nothing happens.

@@ -10,7 +10,7 @@ use opentelemetry_sdk::{
     Resource, logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
 };
 
-use crate::setup::Telemetry;
+use crate::{root::Ids, setup::Telemetry};
 
 /// The three providers.
 #[derive(Debug)]
@@ -49,6 +49,7 @@ impl Providers {
         Ok(Self {
             traces: SdkTracerProvider::builder()
                 .with_resource(resource.clone())
+                .with_id_generator(Ids::default())
                 .with_batch_exporter(spans)
                 .build(),
             metrics: SdkMeterProvider::builder()

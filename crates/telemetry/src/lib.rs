@@ -6,10 +6,13 @@ mod context;
 mod export;
 mod json;
 mod meters;
+mod root;
 mod setup;
 
 pub use context::{current_traceparent, job_traceparent, set_parent};
 pub use meters::{Meters, meters};
+pub use opentelemetry::KeyValue;
+pub use root::{in_trace, job_span};
 pub use setup::{Guard, LogFormat, Telemetry, TelemetryError};
 
 #[cfg(test)]

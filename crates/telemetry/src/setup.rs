@@ -92,6 +92,7 @@ impl Telemetry {
         tracing_subscriber::registry().with(lines).with(spans).with(logs).try_init()?;
         if let Some(providers) = &providers {
             global::set_meter_provider(providers.metrics.clone());
+            global::set_tracer_provider(providers.traces.clone());
         }
         Ok(Guard { providers })
     }

@@ -43,6 +43,14 @@ async fn a_receiver_gets_spans_metrics_and_logs_of_one_trace() {
         current_traceparent()
     });
     drop(span);
+    let at = Timestamp::from_millis;
+    job_span(
+        job(),
+        at(1_790_000_000_000),
+        at(1_790_000_002_000),
+        vec![KeyValue::new("job.status", "completed")],
+    );
+    in_trace(job(), || tracing::info!("job ended"));
     meters().fetch(Duration::from_millis(5), "2xx");
     tokio::task::spawn_blocking(|| guard.shutdown()).await.unwrap();
     let received = receiver.received();
@@ -51,6 +59,12 @@ async fn a_receiver_gets_spans_metrics_and_logs_of_one_trace() {
     let carried = carried.expect("inside a span there is a context");
     let hex: String = span.span_id.iter().map(|byte| format!("{byte:02x}")).collect();
     assert!(carried.contains(&hex), "{carried} names span {hex}");
+    let root = received.spans.iter().find(|span| span.name == "job").expect("the root arrived");
+    assert_eq!((&root.trace_id, &root.span_id), (&span.trace_id, &span.parent_span_id));
+    assert!(root.parent_span_id.is_empty());
+    assert_eq!(root.end_time_unix_nano - root.start_time_unix_nano, 2_000_000_000);
+    let (_, of) = received.logs.iter().find(|(body, _)| body.contains("job ended")).expect("the log arrived");
+    assert_eq!(*of, job().to_bytes());
     assert!(received.metrics.iter().any(|name| name == "gleaner.fetch.duration"), "{:?}", received.metrics);
     let (_, trace) =
         received.logs.iter().find(|(body, _)| body.contains("stored page")).expect("the log arrived");
