@@ -10,17 +10,24 @@ HERE = pathlib.Path(__file__).parent
 SETS = {"product": "product", "shop2017": "product", "company": "company", "masked": "product"}
 GATES = {"product": 0.55, "company": 0.30}
 PRECISION = 0.90
-# every target has a record, every value verifies, no provenance fault, F1 of each gated set, precision
-GATES_IN_ALL = 4 + len(GATES)
+# every target has a record, every value verifies, no provenance fault, F1 of each gated set, precision, reuse
+GATES_IN_ALL = 5 + len(GATES)
 
 
 class Pages(http.server.SimpleHTTPRequestHandler):
-    """Static files with Last-Modified and 304; keeps connections and logs nothing."""
+    """Static files with Last-Modified and 304; keeps connections, and a log of its own."""
 
     protocol_version = "HTTP/1.1"
+    # (path, conditional, status) of each answer; appending is atomic
+    hits = []
 
     def log_message(self, *_):
         pass
+
+    def send_response(self, code, message=None):
+        conditional = "If-Modified-Since" in self.headers or "If-None-Match" in self.headers
+        self.hits.append((self.path, conditional, int(code)))
+        super().send_response(code, message)
 
 
 def serve(folder):
@@ -96,13 +103,13 @@ def main():
     truth = write_targets(args.out / "targets.jsonl", args.data, port)
     print(f"==> harvesting {len(truth)} pages from 127.0.0.1:{port}", flush=True)
     results = args.out / "results"
-    run = [args.gleaner, "run", str(args.out / "targets.jsonl"), "--out", str(results), "--state", str(args.out / "state"),
+    run = [args.gleaner, "run", str(args.out / "targets.jsonl"), "--state", str(args.out / "state"),
            "--allow-crawl", f"127.0.0.1/32:{port}", "--budget", "urls=1,seconds=900", "--quiet", "--format", "jsonl"]
-    env_run = subprocess.run(run, stdout=subprocess.DEVNULL, env=environment())
-    if env_run.returncode not in (0, 3):
-        sys.exit(f"error: gleaner run ended with {env_run.returncode}")
+    harvest([*run, "--out", str(results)])
     records = [json.loads(line) for line in (results / "records.jsonl").read_text(encoding="utf-8").splitlines()]
     failures = []
+    print("==> the same again, unchanged", flush=True)
+    failures += reused(run, records)
     missing = set(truth) - {record["id"] for record in records}
     if missing:
         failures.append(f"{len(missing)} targets have no record: {sorted(missing)[:5]}")
@@ -122,6 +129,32 @@ def main():
     for failure in failures:
         print("GATE MISSED: " + failure)
     sys.exit(1 if failures else 0)
+
+
+def harvest(run, **env):
+    """Runs gleaner; returns what it printed and what it logged."""
+    done = subprocess.run(run, capture_output=True, text=True, encoding="utf-8", env={**environment(), **env})
+    if done.returncode not in (0, 3):
+        sys.exit(f"error: gleaner run ended with {done.returncode}:\n{done.stderr[-2000:]}")
+    return done.stdout, done.stderr
+
+
+def reused(run, records):
+    """A second run over unchanged pages asks conditionally, is answered 304, extracts nothing and says the same."""
+    Pages.hits.clear()
+    stdout, log = harvest(run, GLEANER__TELEMETRY__LOG_LEVEL="debug")
+    pages = [hit for hit in Pages.hits if hit[0] != "/robots.txt"]
+    plain = [path for path, conditional, status in pages if not conditional or status != 304]
+    print(f"gate: second run: {len(pages)} requests, {len(plain)} of them not conditional or not 304 (at most 0)")
+    failures = []
+    if plain or len(pages) != len(records):
+        failures.append(f"second run: {len(pages)} requests for {len(records)} pages, not reused: {plain[:5]}")
+    if "gleaner_extractor" in log:
+        failures.append("second run: pages were extracted again")
+    again = {record["id"]: record["data"] for record in map(json.loads, stdout.splitlines())}
+    if again != {record["id"]: record["data"] for record in records}:
+        failures.append("second run: the records say something else")
+    return ["; ".join(failures)] if failures else []
 
 
 def environment():
