@@ -77,3 +77,6 @@ impl JsonSchema for Money {
         json_schema!({ "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)? [A-Z]{3}$" })
     }
 }
+
+#[cfg(test)]
+mod tests;
