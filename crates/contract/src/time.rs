@@ -12,8 +12,8 @@ pub struct Timestamp(i64);
 /// 0000-01-01T00:00:00Z, the first instant with a year of four digits.
 const FIRST: i64 = -62_167_219_200_000;
 
-/// 9999-12-30T22:00:00.999Z, the last instant that is in year 9999 or before in every time zone.
-const LAST: i64 = 253_402_207_200_999;
+/// 9999-12-30T22:00:00Z, the last instant whose year has four digits in every time zone.
+const LAST: i64 = 253_402_207_200_000;
 
 impl Timestamp {
     /// Instants that RFC 3339 cannot write become the first or the last one that it can.

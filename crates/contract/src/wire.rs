@@ -1,9 +1,10 @@
 //! MessagePack with named maps: how messages, states and packs become bytes.
 
-use rmp_serde::decode;
+use std::fmt;
+
 use serde::{
-    Deserialize, Serialize,
-    de::{DeserializeOwned, IgnoredAny},
+    Deserializer, Serialize,
+    de::{DeserializeOwned, Visitor},
 };
 
 use crate::message::{CrawlTask, Envelope, ExtractTask, Headers, Message, Report};
@@ -26,7 +27,7 @@ pub enum WireError {
     #[error("could not encode as MessagePack")]
     Encode(#[from] rmp_serde::encode::Error),
     #[error("could not decode MessagePack")]
-    Decode(#[from] decode::Error),
+    Decode(#[from] rmp_serde::decode::Error),
     #[error("bytes follow the end of the message")]
     Trailing,
     #[error("message of {size} bytes exceeds {MAX_BODY}")]
@@ -50,9 +51,31 @@ fn decode_within<T: DeserializeOwned>(bytes: &[u8], depth: usize) -> Result<T, W
     reader.set_max_depth(depth);
     let value = T::deserialize(&mut reader)?;
     // the reader does not tell where it stands, but only at the end is there no marker to read
-    match IgnoredAny::deserialize(&mut reader) {
-        Err(decode::Error::InvalidMarkerRead(_)) => Ok(value),
-        _ => Err(WireError::Trailing),
+    match reader.deserialize_option(AnyMarker) {
+        Ok(()) => Err(WireError::Trailing),
+        Err(_) => Ok(value),
+    }
+}
+
+/// Takes the first byte of any value and looks no further.
+struct AnyMarker;
+
+impl<'de> Visitor<'de> for AnyMarker {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_none<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_some<D>(self, _: D) -> Result<(), D::Error>
+    where
+        D: Deserializer<'de>,
+    {
+        Ok(())
     }
 }
 
