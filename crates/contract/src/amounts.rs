@@ -94,15 +94,17 @@ impl Amounts {
         }
     }
 
+    /// Saturates: amounts come in messages, and none may bring its reader down.
     pub fn add(&mut self, other: &Self) {
         for (counter, amount) in &other.0 {
-            self.set(counter.clone(), self.get(counter) + amount);
+            self.set(counter.clone(), self.get(counter).saturating_add(*amount));
         }
     }
 
+    /// Saturates, and may go below zero.
     pub fn sub(&mut self, other: &Self) {
         for (counter, amount) in &other.0 {
-            self.set(counter.clone(), self.get(counter) - amount);
+            self.set(counter.clone(), self.get(counter).saturating_sub(*amount));
         }
     }
 
@@ -117,7 +119,7 @@ impl Amounts {
 
 /// Upper bounds by counter, with the currency of `money`. A counter without a bound is not limited.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Budget {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]
@@ -170,3 +172,6 @@ impl Budget {
         merged
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -94,3 +94,6 @@ impl FieldSpec {
 pub fn pointer(name: &str) -> String {
     format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -112,3 +112,6 @@ macro_rules! code_text {
 
 code_text!(Country, "^[A-Z]{2}$");
 code_text!(Currency, "^[A-Z]{3}$");
+
+#[cfg(test)]
+mod tests;

@@ -97,3 +97,6 @@ hash_type!(
     /// The hash of what a page says: visible blocks, structured values and link targets, not markup, scripts or nonces.
     TextHash
 );
+
+#[cfg(test)]
+mod tests;

@@ -51,7 +51,12 @@ macro_rules! id_type {
             type Err = BadId;
 
             fn from_str(text: &str) -> Result<Self, BadId> {
-                Ulid::from_string(text).map(Self).map_err(|_| BadId(text.chars().take(40).collect()))
+                // 26 digits of 5 bits are 130: a first digit above 7 would be another id's second spelling
+                Some(text)
+                    .filter(|text| text.starts_with(|first| matches!(first, '0'..='7')))
+                    .and_then(|text| Ulid::from_string(text).ok())
+                    .map(Self)
+                    .ok_or_else(|| BadId(text.chars().take(40).collect()))
             }
         }
 
@@ -110,3 +115,6 @@ impl fmt::Display for Tenant {
         self.0.fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests;

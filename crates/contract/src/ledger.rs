@@ -3,27 +3,17 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{amounts::Amounts, ids::JobId, state::UrlOutcome, time::Timestamp};
+use crate::{amounts::Amounts, closed::closed_list, ids::JobId, state::UrlOutcome, time::Timestamp};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum LedgerKind {
-    Url,
-    Field,
-    Spend,
-    Query,
-}
-
-impl LedgerKind {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Url => "url",
-            Self::Field => "field",
-            Self::Spend => "spend",
-            Self::Query => "query",
-        }
+closed_list!(
+    /// What a ledger row is about.
+    LedgerKind {
+        Url = "url",
+        Field = "field",
+        Spend = "spend",
+        Query = "query",
     }
-}
+);
 
 /// What happened to one URL, field or reservation, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -84,3 +74,6 @@ impl UrlCounts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,14 +5,17 @@
 
 pub mod amounts;
 pub mod capture;
+mod closed;
 pub mod field;
 pub mod geo;
 pub mod hash;
 pub mod ids;
+pub mod kind;
 pub mod ledger;
 pub mod message;
 pub mod money;
 pub mod pack;
+pub mod proto;
 pub mod reason;
 pub mod record;
 pub mod schema;
@@ -28,6 +31,7 @@ pub use field::{FieldFormat, FieldMode, FieldSpec, FieldType};
 pub use geo::{Country, Currency};
 pub use hash::{ContentHash, TextHash};
 pub use ids::{JobId, SubmissionId, TaskId, Tenant};
+pub use kind::{Kind, Source};
 pub use ledger::{LedgerKind, LedgerRow, UrlCounts};
 pub use message::{
     Brief, CrawlTask, Envelope, ErrorClass, ExtractTask, FoundLink, Headers, HostAdvice, Lane, Links,

@@ -11,6 +11,7 @@ use crate::{
     geo::{Country, Currency},
     hash::{ContentHash, TextHash},
     ids::{JobId, TaskId, Tenant},
+    kind::Kind,
     reason::UrlReason,
     record::Finding,
     state::UrlOutcome,
@@ -245,7 +246,7 @@ pub enum ErrorClass {
 
 /// How a chain ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", tag = "kind")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind")]
 pub enum PageOutcome {
     /// The page was read.
     Read {
@@ -314,6 +315,13 @@ pub enum Message {
 }
 
 impl Message {
+    /// The kind of job that the message belongs to.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Crawl(_) | Self::Extract(_) | Self::Report(_) => Kind::Harvest,
+        }
+    }
+
     pub fn type_name(&self) -> &'static str {
         match self {
             Self::Crawl(_) => CrawlTask::TYPE,
@@ -397,3 +405,6 @@ pub struct Envelope {
     #[schemars(with = "Vec<u8>")]
     pub body: Vec<u8>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,12 +42,21 @@ impl fmt::Display for Money {
     }
 }
 
+/// Digits, and a point between digits at most. Decimal would also take `1e3`, `1_000` and `.5`.
+fn is_plain(amount: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    amount.split_once('.').map_or_else(|| digits(amount), |(whole, part)| digits(whole) && digits(part))
+}
+
 impl FromStr for Money {
     type Err = BadMoney;
 
     fn from_str(text: &str) -> Result<Self, BadMoney> {
         let form = || BadMoney::Form(text.chars().take(40).collect());
         let (amount, currency) = text.trim().split_once(char::is_whitespace).ok_or_else(form)?;
+        if !is_plain(amount.strip_prefix('-').unwrap_or(amount)) {
+            return Err(form());
+        }
         let amount: Decimal = amount.parse().map_err(|_| form())?;
         if amount.is_sign_negative() && !amount.is_zero() {
             return Err(BadMoney::Negative(text.chars().take(40).collect()));
@@ -77,3 +86,6 @@ impl JsonSchema for Money {
         json_schema!({ "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)? [A-Z]{3}$" })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,41 +5,9 @@ use std::{borrow::Cow, fmt, str::FromStr};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::amounts::Counter;
+use crate::{amounts::Counter, closed::closed_list};
 
-macro_rules! reasons {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-        pub enum $name {
-            $($(#[$vdoc])* #[serde(rename = $code)] $variant,)*
-        }
-
-        impl $name {
-            pub const ALL: &[Self] = &[$(Self::$variant,)*];
-
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $code,)* }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = ();
-
-            fn from_str(code: &str) -> Result<Self, ()> {
-                Self::ALL.iter().copied().find(|reason| reason.as_str() == code).ok_or(())
-            }
-        }
-    };
-}
-
-reasons!(
+closed_list!(
     /// Why a URL ended as it did.
     UrlReason {
         // fetched
@@ -107,7 +75,7 @@ reasons!(
     }
 );
 
-reasons!(
+closed_list!(
     /// Why a field is null, or why its value was not published.
     FieldReason {
         NoCandidate = "no_candidate",
@@ -127,7 +95,7 @@ reasons!(
     }
 );
 
-reasons!(
+closed_list!(
     /// Why an input row or target was rejected before any work.
     RejectReason {
         BadUrl = "bad_url",
@@ -214,3 +182,6 @@ impl JsonSchema for StopReason {
         json_schema!({ "type": "string", "examples": ["fields_resolved", "budget.urls", "total.money"] })
     }
 }
+
+#[cfg(test)]
+mod tests;

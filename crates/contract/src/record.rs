@@ -205,3 +205,6 @@ pub struct Record {
     /// A tier that should have run could not.
     pub degraded: bool,
 }
+
+#[cfg(test)]
+mod tests;

@@ -116,7 +116,7 @@ fn read_property(name: &str, body: &Value) -> Result<FieldSpec, String> {
 
 /// What a field must obey, wherever it was written.
 pub fn check_field(spec: &FieldSpec) -> Result<(), String> {
-    if spec.name.is_empty() || spec.name.len() > 100 {
+    if spec.name.is_empty() || spec.name.chars().count() > 100 {
         return Err("a field's name has 1 to 100 characters".into());
     }
     match spec.mode {
@@ -257,3 +257,6 @@ fn article() -> Vec<FieldSpec> {
         composed("summary"),
     ]
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,13 +5,26 @@ use std::{borrow::Cow, fmt, str::FromStr, time::Duration};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// An instant: milliseconds since the Unix epoch, shown as RFC 3339 UTC.
+/// An instant: milliseconds since the Unix epoch, shown as RFC 3339 UTC. Always one that RFC 3339 can write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(i64);
 
+/// 0000-01-01T00:00:00Z, the first instant with a year of four digits.
+const FIRST: i64 = -62_167_219_200_000;
+
+/// 9999-12-30T22:00:00Z, the last instant whose year has four digits in every time zone.
+const LAST: i64 = 253_402_207_200_000;
+
 impl Timestamp {
+    /// Instants that RFC 3339 cannot write become the first or the last one that it can.
     pub const fn from_millis(millis: i64) -> Self {
-        Self(millis)
+        if millis < FIRST {
+            Self(FIRST)
+        } else if millis > LAST {
+            Self(LAST)
+        } else {
+            Self(millis)
+        }
     }
 
     pub const fn as_millis(self) -> i64 {
@@ -20,7 +33,8 @@ impl Timestamp {
 
     /// Later by `duration`; saturates at the end of time.
     pub fn after(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        Self::from_millis(self.0.saturating_add(millis))
     }
 
     /// The time from `self` to `later`, zero when `later` has passed.
@@ -42,7 +56,7 @@ impl FromStr for Timestamp {
     type Err = jiff::Error;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse::<jiff::Timestamp>().map(|at| Self(at.as_millisecond()))
+        text.parse::<jiff::Timestamp>().map(|at| Self::from_millis(at.as_millisecond()))
     }
 }
 
@@ -67,3 +81,6 @@ impl JsonSchema for Timestamp {
         json_schema!({ "type": "string", "format": "date-time" })
     }
 }
+
+#[cfg(test)]
+mod tests;

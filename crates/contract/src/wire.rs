@@ -1,6 +1,11 @@
 //! MessagePack with named maps: how messages, states and packs become bytes.
 
-use serde::{Serialize, de::DeserializeOwned};
+use std::fmt;
+
+use serde::{
+    Deserializer, Serialize,
+    de::{DeserializeOwned, Visitor},
+};
 
 use crate::message::{CrawlTask, Envelope, ExtractTask, Headers, Message, Report};
 
@@ -10,6 +15,12 @@ pub const MAX_BODY: usize = 64 * 1024;
 /// The share of [`MAX_BODY`] that links may take.
 pub const MAX_LINKS: usize = 32 * 1024;
 
+/// The deepest nesting of a stored value: JSON-LD as serde_json reads it (128), and what holds it in a pack.
+const MAX_DEPTH: usize = 160;
+
+/// The deepest nesting of a message. Each level may have a reader set aside 1 MiB for a list that claims to be long.
+const MAX_MESSAGE_DEPTH: usize = 32;
+
 /// Why bytes are no message of ours.
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
@@ -17,6 +28,8 @@ pub enum WireError {
     Encode(#[from] rmp_serde::encode::Error),
     #[error("could not decode MessagePack")]
     Decode(#[from] rmp_serde::decode::Error),
+    #[error("bytes follow the end of the message")]
+    Trailing,
     #[error("message of {size} bytes exceeds {MAX_BODY}")]
     TooLarge { size: usize },
     /// A kind, operation or version that this build does not know. Not ours to drop.
@@ -30,7 +43,40 @@ pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, WireError> {
 }
 
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireError> {
-    Ok(rmp_serde::from_slice(bytes)?)
+    decode_within(bytes, MAX_DEPTH)
+}
+
+fn decode_within<T: DeserializeOwned>(bytes: &[u8], depth: usize) -> Result<T, WireError> {
+    let mut reader = rmp_serde::Deserializer::from_read_ref(bytes);
+    reader.set_max_depth(depth);
+    let value = T::deserialize(&mut reader)?;
+    // the reader does not tell where it stands, but only at the end is there no marker to read
+    match reader.deserialize_option(AnyMarker) {
+        Ok(()) => Err(WireError::Trailing),
+        Err(_) => Ok(value),
+    }
+}
+
+/// Takes the first byte of any value and looks no further.
+struct AnyMarker;
+
+impl<'de> Visitor<'de> for AnyMarker {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_none<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_some<D>(self, _: D) -> Result<(), D::Error>
+    where
+        D: Deserializer<'de>,
+    {
+        Ok(())
+    }
 }
 
 impl Message {
@@ -68,11 +114,15 @@ impl Message {
         if envelope.body.len() > MAX_BODY {
             return Err(WireError::TooLarge { size: envelope.body.len() });
         }
+        let body = &envelope.body;
         match envelope.headers.message_type.as_str() {
-            CrawlTask::TYPE => Ok(Self::Crawl(decode(&envelope.body)?)),
-            ExtractTask::TYPE => Ok(Self::Extract(decode(&envelope.body)?)),
-            Report::TYPE => Ok(Self::Report(decode(&envelope.body)?)),
+            CrawlTask::TYPE => Ok(Self::Crawl(decode_within(body, MAX_MESSAGE_DEPTH)?)),
+            ExtractTask::TYPE => Ok(Self::Extract(decode_within(body, MAX_MESSAGE_DEPTH)?)),
+            Report::TYPE => Ok(Self::Report(decode_within(body, MAX_MESSAGE_DEPTH)?)),
             other => Err(WireError::UnknownType(other.to_owned())),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
