@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::{Format, binary, format, pages};
 use crate::{
     Amounts, Brief, Counter, Country, CrawlTask, Currency, Envelope, ErrorClass, ExtractTask, FieldMode,
-    FieldSpec, FieldType, FoundLink, Headers, HostAdvice, JobId, Lane, Links, Message, PageOutcome, Report,
-    Scope, Stage, Subject, SubjectMatch, TaskId, Tenant, TextHash, Ticket, Timestamp, UrlOutcome, UrlReason,
+    FieldSpec, FieldType, FoundLink, Headers, HostAdvice, JobId, Lane, Links, MainEntity, Message,
+    PageOutcome, Report, Scope, Stage, Subject, SubjectMatch, TaskId, Tenant, TextHash, Ticket, Timestamp,
+    UrlOutcome, UrlReason,
 };
 
 pub(super) fn formats() -> Vec<Format> {
@@ -77,6 +78,7 @@ fn brief() -> Brief {
             hosts: vec!["shop.example".into()],
             country: Some("DE".parse::<Country>().expect("a country code")),
             currency: Some(Currency::EUR),
+            linked: true,
         },
     }
 }
@@ -151,6 +153,7 @@ fn ended(outcome: PageOutcome) -> Report {
         links: Links::default(),
         findings: Vec::new(),
         subject: SubjectMatch::Unknown,
+        main_entity: None,
         at: at(3),
     }
 }
@@ -166,6 +169,10 @@ fn read() -> Report {
         },
         findings: vec![pages::price(), pages::weight()],
         subject: SubjectMatch::Exact,
+        main_entity: Some(MainEntity {
+            name: Some("Acme Drill 18V".into()),
+            known: BTreeMap::from([("sku".into(), "AD-18".into())]),
+        }),
         ..ended(PageOutcome::Read {
             outcome: UrlOutcome::Fetched,
             reason: UrlReason::New,
