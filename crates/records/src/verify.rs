@@ -120,6 +120,9 @@ impl Verifier {
             if supported {
                 self.fail(record, key, "is said to be supported, but has no value");
             }
+            if field.state == FieldState::Conflict && field.evidence.len() < 2 {
+                self.fail(record, key, "is said to be in conflict, and not both sides are quoted");
+            }
         } else {
             self.report.values += 1;
             if !supported {
