@@ -63,13 +63,18 @@ impl<T: DeserializeOwned, R: BufRead> Iterator for Lines<T, R> {
                 Ok(_) => {
                     return Some(
                         serde_json::from_slice(&bytes)
-                            .map_err(|error| LineError::Form { line, what: error.to_string() }),
+                            .map_err(|error| LineError::Form { line, what: within_line(&error) }),
                     );
                 }
             }
         }
         None
     }
+}
+
+/// Each value is parsed on its own, so that the parser's count of lines says nothing.
+fn within_line(error: &serde_json::Error) -> String {
+    error.to_string().replace(" at line 1 column ", " at column ")
 }
 
 #[cfg(test)]

@@ -161,10 +161,10 @@ fn around(evidence: &Evidence, texts: &dyn Texts) -> Option<(String, String)> {
     let (before, after) = (points.slice(from..start)?, points.slice(end..to)?);
     let head = before.rmatch_indices('\n').nth(LINES_AROUND).map(|(at, _)| &before[at + 1..]);
     let tail = after.match_indices('\n').nth(LINES_AROUND).map(|(at, _)| &after[..at]);
-    let marked = |cut: bool| if cut { "…" } else { "" };
+    let dots = |is_cut: bool| if is_cut { "…" } else { "" };
     Some((
-        format!("{}{}", marked(from > 0 || head.is_some()), head.unwrap_or(before)),
-        format!("{}{}", tail.unwrap_or(after), marked(to < points.len() || tail.is_some())),
+        format!("{}{}", dots(from > 0 && head.is_none()), head.unwrap_or(before)),
+        format!("{}{}", tail.unwrap_or(after), dots(to < points.len() && tail.is_none())),
     ))
 }
 

@@ -1,6 +1,8 @@
 //! Verification: no network, no model, no trust in the record.
 //!
 //! For each value: hash the page's bytes, extract its text again, find the quote at its offsets, parse the value out of it.
+//! Every flipped byte of a page, and of a record's values and evidence, fails. What no page can tell is not checked: ids,
+//! schema, status, subject, cost, changes, times, the caller's own columns, tier, confidence, and the reasons of nulls.
 
 use std::{
     collections::BTreeMap,

@@ -22,6 +22,8 @@ fn reading_goes_on_after_a_line_of_another_form() {
     assert!(matches!(lines[2], Err(LineError::Form { line: 5, .. })));
     assert!(matches!(lines[3], Ok(4)));
     assert_eq!(lines.len(), 4);
+    let told = lines[1].as_ref().expect_err("no number").to_string();
+    assert_eq!(told, "line 4 cannot be used: expected value at column 1");
 }
 
 #[test]

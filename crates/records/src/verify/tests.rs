@@ -1,5 +1,6 @@
 mod bundles;
 mod flipped;
+mod older;
 mod records;
 
 use gleaner_contract::{Evidence, FieldRecord, Record};

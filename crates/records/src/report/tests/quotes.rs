@@ -92,9 +92,9 @@ fn little_is_shown_around_a_quote() {
 
 #[test]
 fn no_more_than_two_lines_are_shown_on_each_side() {
-    check("1\n2\n3\nX\n5\n6\n7", &[("X", 6, 7)], &["…2\n3\n<mark>X</mark>\n5\n6…"]);
+    check("1\n2\n3\nX\n5\n6\n7", &[("X", 6, 7)], &["2\n3\n<mark>X</mark>\n5\n6"]);
     check("2\n3\nX\n5\n6", &[("X", 4, 5)], &["2\n3\n<mark>X</mark>\n5\n6"]);
-    check("1\n2\n3\n4 X 4\n5", &[("X", 8, 9)], &["…2\n3\n4 <mark>X</mark> 4\n5"]);
+    check("1\n2\n3\n4 X 4\n5", &[("X", 8, 9)], &["2\n3\n4 <mark>X</mark> 4\n5"]);
 }
 
 #[test]

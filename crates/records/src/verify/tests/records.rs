@@ -264,53 +264,6 @@ fn a_second_quote_may_write_a_text_in_other_case_but_not_every_quote() {
 }
 
 #[test]
-fn an_older_extractors_quote_may_have_moved_within_its_layer() {
-    let moved = |key: &'static str, older: &'static str| {
-        move |record: &mut gleaner_contract::Record| {
-            record.extractor = older.into();
-            evidence(record, key).start += 1;
-            evidence(record, key).end += 1;
-        }
-    };
-    assert_eq!(check_holds(moved("/name", "0")).moved, 1);
-    assert_eq!(
-        check_holds(|record| {
-            record.extractor = "0".into();
-            evidence(record, "/shop").block = Some(0);
-        })
-        .moved,
-        1
-    );
-    for extractor in ["1", "2", "", "-1", "0.9", "older"] {
-        check(moved("/name", extractor), "/name", "does not stand at");
-    }
-}
-
-#[test]
-fn an_older_extractors_quote_that_is_nowhere_in_its_layer_fails() {
-    for (key, quote) in [("/name", "Acme Drill 20V"), ("/gtin", "Acme Drill 18V"), ("/name", "cme Drill 18V")]
-    {
-        check(
-            |record| {
-                record.extractor = "0".into();
-                evidence(record, key).quote = quote.into();
-            },
-            key,
-            "is not in the page",
-        );
-    }
-    check(
-        |record| {
-            record.extractor = "0".into();
-            evidence(record, "/name").start += 1;
-            record.data.insert("name".into(), json!("Acme Saw"));
-        },
-        "/name",
-        "cannot be read from the quote",
-    );
-}
-
-#[test]
 fn each_record_fails_by_its_own_id() {
     let shop = Shop::new();
     let mut other = shop.record.clone();
