@@ -59,7 +59,8 @@ macro_rules! hash_type {
 
             fn from_str(text: &str) -> Result<Self, BadHash> {
                 text.strip_prefix("blake3:")
-                    .and_then(|hex| blake3::Hash::from_hex(hex).ok())
+                    // one hash has one writing: in small letters
+                    .and_then(|hex| blake3::Hash::from_hex(hex).ok().filter(|hash| hash.to_hex().as_str() == hex))
                     .map(|hash| Self(*hash.as_bytes()))
                     .ok_or_else(|| BadHash(text.chars().take(80).collect()))
             }

@@ -3,14 +3,19 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    io::{self, BufRead, BufReader, Write},
+    io::{self, BufReader, Read, Write},
     path::{Path, PathBuf},
 };
 
 use gleaner_contract::{ContentHash, Record};
 use serde::{Deserialize, Serialize};
 
+use crate::jsonl::{self, Lines};
+
 const INDEX: &str = "index.jsonl";
+
+/// No cited page is larger.
+const MAX_PAGE: u64 = 256 << 20;
 
 /// A line of `index.jsonl`: one for each page and address that it was read from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -21,8 +26,13 @@ pub struct IndexRow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
     pub bytes: u64,
-    /// The file's name in the bundle.
+    /// The file's name in the bundle: its hash tells it, see [`file_name`].
     pub file: String,
+}
+
+/// The name of a page's file in a bundle.
+pub fn file_name(hash: &ContentHash) -> String {
+    format!("{}.bin", hash.hex())
 }
 
 /// The pages that records cite, with the addresses they were read from.
@@ -39,18 +49,25 @@ pub fn cited(records: &[Record]) -> BTreeMap<ContentHash, BTreeSet<String>> {
 #[derive(Debug)]
 pub struct Writer {
     dir: PathBuf,
-    rows: BTreeSet<IndexRow>,
+    /// One row for each page and address.
+    rows: BTreeMap<(ContentHash, String), IndexRow>,
 }
 
 impl Writer {
     /// Creates the directory; a bundle that is there already is added to.
     pub fn open(dir: &Path) -> io::Result<Self> {
         fs::create_dir_all(dir)?;
-        let rows = match fs::File::open(dir.join(INDEX)) {
-            Ok(file) => read_rows(BufReader::new(file))?.into_iter().collect(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeSet::new(),
+        let mut rows = BTreeMap::new();
+        match read_index(dir) {
+            Ok(index) => {
+                for row in index {
+                    let row: IndexRow = row.map_err(io::Error::other)?;
+                    rows.insert((row.hash, row.url.clone()), row);
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
-        };
+        }
         Ok(Self { dir: dir.to_owned(), rows })
     }
 
@@ -61,23 +78,24 @@ impl Writer {
         urls: &BTreeSet<String>,
         body: &[u8],
     ) -> io::Result<()> {
-        let file = format!("{}.bin", hash.hex());
+        let file = file_name(&hash);
         write_whole(&self.dir.join(&file), body)?;
         for url in urls {
-            self.rows.insert(IndexRow {
+            let row = IndexRow {
                 hash,
                 url: url.clone(),
                 content_type: content_type.map(str::to_owned),
                 bytes: body.len() as u64,
                 file: file.clone(),
-            });
+            };
+            self.rows.insert((hash, url.clone()), row);
         }
         Ok(())
     }
 
     pub fn finish(self) -> io::Result<()> {
         let mut index = Vec::new();
-        for row in &self.rows {
+        for row in self.rows.values() {
             serde_json::to_writer(&mut index, row)?;
             index.push(b'\n');
         }
@@ -93,19 +111,26 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::rename(partial, path)
 }
 
-/// The index of a bundle.
-pub fn read_index(dir: &Path) -> io::Result<Vec<IndexRow>> {
-    read_rows(BufReader::new(fs::File::open(dir.join(INDEX))?))
+/// The index of a bundle, row by row.
+pub fn read_index(dir: &Path) -> io::Result<Lines<IndexRow, BufReader<fs::File>>> {
+    Ok(jsonl::read(BufReader::new(fs::File::open(dir.join(INDEX))?)))
 }
 
-/// The bytes of a page, by its hash alone: what the index says of file names is not trusted.
+/// The bytes of a page, by its hash alone: what the index says of file names is not trusted, and neither links nor
+/// devices are followed out of the bundle.
 pub fn read_page(dir: &Path, hash: &ContentHash) -> io::Result<Vec<u8>> {
-    fs::read(dir.join(format!("{}.bin", hash.hex())))
+    let path = dir.join(file_name(hash));
+    let meta = fs::symlink_metadata(&path)?;
+    if !meta.is_file() {
+        return Err(io::Error::other("its file in the bundle is no plain file"));
+    }
+    if meta.len() > MAX_PAGE {
+        return Err(io::Error::other(format!("its file is larger than {MAX_PAGE} bytes")));
+    }
+    let mut body = Vec::new();
+    fs::File::open(&path)?.take(MAX_PAGE).read_to_end(&mut body)?;
+    Ok(body)
 }
 
-fn read_rows(from: impl BufRead) -> io::Result<Vec<IndexRow>> {
-    from.lines()
-        .filter(|line| line.as_ref().map_or(true, |line| !line.trim().is_empty()))
-        .map(|line| serde_json::from_str(&line?).map_err(io::Error::other))
-        .collect()
-}
+#[cfg(test)]
+mod tests;

@@ -10,17 +10,32 @@ use crate::entries::entries;
 /// Between the items of an array in one cell.
 const ITEMS: &str = " | ";
 
+const FIXED: [&str; 6] = ["id", "status", "stopReason", "subject", "revision", "job"];
+
 /// A row for each record; the columns are the union of all fields and passed-through columns.
+///
+/// No two columns have one name: a field named as a column of ours becomes `data.NAME`, a passed-through column named as
+/// one before it `input.NAME`.
 pub fn write(records: &[Record], out: impl Write) -> io::Result<()> {
     let fields = union(records.iter().flat_map(|record| record.data.keys()));
     let extra = union(records.iter().flat_map(|record| record.extra.keys()));
     let mut table = csv::Writer::from_writer(out);
-    let mut header: Vec<String> =
-        ["id", "status", "stopReason", "subject", "revision", "job"].map(str::to_owned).to_vec();
+    let mut header: Vec<String> = FIXED.map(str::to_owned).to_vec();
     for field in &fields {
-        header.extend(["", ".state", ".quote", ".url"].map(|suffix| format!("{field}{suffix}")));
+        let names = |field: &str| ["", ".state", ".quote", ".url"].map(|suffix| format!("{field}{suffix}"));
+        let mut own = names(field);
+        while own.iter().any(|name| header.contains(name)) {
+            own = names(&format!("data.{}", own[0]));
+        }
+        header.extend(own);
     }
-    header.extend(extra.iter().map(|name| (*name).to_owned()));
+    for name in &extra {
+        let mut own = (*name).to_owned();
+        while header.contains(&own) {
+            own = format!("input.{own}");
+        }
+        header.push(own);
+    }
     table.write_record(header.iter().map(|cell| guarded_cell(cell).into_owned()))?;
     for record in records {
         let mut row = vec![

@@ -54,3 +54,6 @@ pub fn url_counts(rows: &[LedgerRow]) -> UrlCounts {
     }
     counts
 }
+
+#[cfg(test)]
+mod tests;

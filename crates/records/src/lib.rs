@@ -12,5 +12,9 @@ pub mod table;
 pub mod verify;
 mod words;
 
+#[cfg(test)]
+mod testing;
+
 pub use entries::{Entry, entries};
+pub use table::printable;
 pub use words::{field_reason, stop_reason};

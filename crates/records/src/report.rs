@@ -1,13 +1,14 @@
 //! `report.html`: one page without scripts or anything from elsewhere, each quote highlighted in its place.
 
-use gleaner_contract::{Evidence, FieldState, JobStatus, Record, UrlCounts};
+use gleaner_contract::{ContentHash, Evidence, FieldState, JobStatus, Record, UrlCounts};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use url::Url;
 
 use crate::{csv::plain, entries::entries, table::is_bidi, words};
 
-/// Code points shown on each side of a quote.
+/// Code points and line breaks shown at most on each side of a quote.
 const AROUND: usize = 180;
+const LINES_AROUND: usize = 2;
 
 const STYLE: &str = include_str!("report.css");
 
@@ -21,6 +22,7 @@ pub fn render(records: &[Record], urls: &UrlCounts, texts: &dyn Texts) -> String
     let wanted: usize = records.iter().map(|record| record.data.len()).sum();
     let filled: usize =
         records.iter().map(|record| record.data.values().filter(|value| !value.is_null()).count()).sum();
+    let nonce = nonce(records);
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -28,10 +30,10 @@ pub fn render(records: &[Record], urls: &UrlCounts, texts: &dyn Texts) -> String
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta http-equiv="Content-Security-Policy"
-                    content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+                    content={ "default-src 'none'; style-src 'nonce-" (nonce) "'; base-uri 'none'; form-action 'none'" };
                 meta name="referrer" content="no-referrer";
                 title { "gleaner report" }
-                style { (PreEscaped(STYLE)) }
+                style nonce=(nonce) { (PreEscaped(STYLE)) }
             }
             body {
                 header.top {
@@ -61,6 +63,14 @@ pub fn render(records: &[Record], urls: &UrlCounts, texts: &dyn Texts) -> String
         }
     }
     .into_string()
+}
+
+/// Hangs on all that the report shows, so that no page which is shown can know it.
+fn nonce(records: &[Record]) -> String {
+    let mut shown = Vec::new();
+    // writing to memory does not fail; were it to, the nonce would hang on fewer records
+    let _ = crate::jsonl::write(records, &mut shown);
+    ContentHash::of(&shown).hex()
 }
 
 fn tile(number: impl std::fmt::Display, label: &str) -> Markup {
@@ -111,10 +121,13 @@ fn record_card(index: usize, record: &Record, texts: &dyn Texts) -> Markup {
 }
 
 fn quote(evidence: &Evidence, texts: &dyn Texts) -> Markup {
-    let (before, after) = around(evidence, texts).unwrap_or_default();
+    let around = around(evidence, texts);
+    let is_in_place = around.is_some();
+    let (before, after) = around.unwrap_or_default();
     html! {
         figure {
             blockquote { (clean(&before)) mark { (clean(&evidence.quote)) } (clean(&after)) }
+            @if !is_in_place { p.alone { "the page is not at hand, or does not hold the quote at this place" } }
             figcaption {
                 (source(&evidence.url)) " · " (format!("{:?}", evidence.layer).to_lowercase())
                 @if let Some(block) = evidence.block { " block " (block) }
@@ -145,11 +158,14 @@ fn around(evidence: &Evidence, texts: &dyn Texts) -> Option<(String, String)> {
     }
     let from = start.saturating_sub(AROUND);
     let to = (end + AROUND).min(points.len());
-    let before = points.slice(from..start)?;
-    let after = points.slice(end..to)?;
-    let before = if from > 0 { format!("…{before}") } else { before.to_owned() };
-    let after = if to < points.len() { format!("{after}…") } else { after.to_owned() };
-    Some((before, after))
+    let (before, after) = (points.slice(from..start)?, points.slice(end..to)?);
+    let head = before.rmatch_indices('\n').nth(LINES_AROUND).map(|(at, _)| &before[at + 1..]);
+    let tail = after.match_indices('\n').nth(LINES_AROUND).map(|(at, _)| &after[..at]);
+    let dots = |is_cut: bool| if is_cut { "…" } else { "" };
+    Some((
+        format!("{}{}", dots(from > 0 && head.is_none()), head.unwrap_or(before)),
+        format!("{}{}", tail.unwrap_or(after), dots(to < points.len() && tail.is_none())),
+    ))
 }
 
 /// Pages' text as text: escaping is the template's, but control characters and marks that reorder what follows go here.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use gleaner_contract::{FieldState, Record, UrlCounts};
+use gleaner_contract::{Counter, FieldState, Money, Record, UrlCounts};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use url::Url;
 
@@ -52,9 +52,8 @@ pub fn render(records: &[Record], footer: &Footer, paint: Paint) -> String {
         out.push_str(&format!(" + {} open", urls.open));
     }
     out.push('\n');
-    if let Some(money) = records.first().and_then(|record| record.cost.get(&gleaner_contract::Counter::MONEY))
-    {
-        out.push_str(&format!("money: {} for each target\n", plain(money)));
+    if let Some(money) = money(records) {
+        out.push_str(&format!("money: {money}\n"));
     }
     for file in &footer.files {
         out.push_str(&format!("left: {}\n", file.display()));
@@ -101,10 +100,19 @@ fn target(record: &Record, paint: Paint, out: &mut String) {
         let (from, to) = (cut(&plain(&change.from), VALUE), cut(&plain(&change.to), VALUE));
         out.push_str(&format!(
             "  {} {from} → {to}\n",
-            paint.wrap("33", &format!("changed {}:", change.field))
+            paint.wrap("33", &format!("changed {}:", printable(&change.field)))
         ));
     }
     out.push('\n');
+}
+
+/// What all targets cost together; nothing when their currencies differ.
+fn money(records: &[Record]) -> Option<Money> {
+    let of = |record: &Record| plain(record.cost.get(&Counter::MONEY)?).parse::<Money>().ok();
+    records.iter().filter_map(of).map(Some).reduce(|sum, one| {
+        let (sum, one) = (sum?, one?);
+        (sum.currency == one.currency).then(|| Money::new(sum.amount + one.amount, one.currency))
+    })?
 }
 
 fn path_of(url: &str) -> String {
@@ -114,15 +122,15 @@ fn path_of(url: &str) -> String {
     )
 }
 
-/// Control characters and line breaks of pages must not reach the terminal.
-fn printable(text: &str) -> String {
+/// A line for a terminal: control characters and line breaks of pages, inputs and records must not reach it.
+pub fn printable(text: &str) -> String {
     let text = gleaner_evidence::text::squeeze(text);
     text.chars().map(|c| if c.is_control() || is_bidi(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// Marks that reorder what follows them.
 pub(crate) fn is_bidi(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn cut(text: &str, width: usize) -> String {

@@ -1,31 +1,30 @@
 //! Verification: no network, no model, no trust in the record.
 //!
 //! For each value: hash the page's bytes, extract its text again, find the quote at its offsets, parse the value out of it.
+//! Every flipped byte of a page, and of a record's values and evidence, fails. What no page can tell is not checked: ids,
+//! schema, status, subject, cost, changes, times, the caller's own columns, tier, confidence, and the reasons of nulls.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    io,
+    collections::BTreeMap,
+    io::{self, BufRead},
     path::Path,
 };
 
-use gleaner_contract::{
-    ContentHash, Evidence, EvidencePack, FieldRecord, FieldState, Record, field::pointer,
-};
-use gleaner_evidence::{
-    Hints,
-    quote::{Haystack, ValueKind, supports},
-    units,
-};
-use gleaner_extractor::{EXTRACTOR_VERSION, PackLimits, build_pack, layer_text};
+use gleaner_contract::{Evidence, EvidencePack, FieldRecord, FieldState, Layer, Record, field::pointer};
+use gleaner_evidence::quote::Haystack;
+use gleaner_extractor::{EXTRACTOR_VERSION, layer_text};
 use serde::Serialize;
 use serde_json::Value;
-use url::Url;
 
-use crate::bundle::{self, IndexRow};
+use crate::jsonl::{self, LineError};
+use sources::Sources;
+use value::Said;
 
+mod sources;
+mod value;
 mod verbatim;
 
-/// One thing that does not hold.
+/// One thing that does not hold. Without id, job and field it is a line that is no record, or the bundle's index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
@@ -33,6 +32,12 @@ pub struct Failure {
     pub job: String,
     pub field: String,
     pub what: String,
+}
+
+impl Failure {
+    fn outside_of_records(what: String) -> Self {
+        Self { id: String::new(), job: String::new(), field: String::new(), what }
+    }
 }
 
 /// What came of verifying records.
@@ -53,128 +58,124 @@ impl Report {
     }
 }
 
-/// A page of the bundle, read once.
-struct Source {
-    pack: Result<EvidencePack, String>,
-    urls: BTreeSet<String>,
-}
-
-/// Checks every value of these records against the bundle in `dir`.
+/// Checks every value and every quote of these records against the bundle in `dir`.
 pub fn verify(records: &[Record], dir: &Path) -> io::Result<Report> {
-    let mut index: BTreeMap<ContentHash, Vec<IndexRow>> = BTreeMap::new();
-    for row in bundle::read_index(dir)? {
-        index.entry(row.hash).or_default().push(row);
-    }
-    let mut verifier = Verifier { dir, index, sources: BTreeMap::new(), report: Report::default() };
+    let mut verifier = Verifier::open(dir)?;
     for record in records {
         verifier.record(record);
     }
     Ok(verifier.report)
 }
 
-struct Verifier<'b> {
-    dir: &'b Path,
-    index: BTreeMap<ContentHash, Vec<IndexRow>>,
-    sources: BTreeMap<ContentHash, Source>,
+/// Why nothing was verified.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    #[error("the records cannot be read")]
+    Records(#[source] LineError),
+    #[error("the bundle has no index")]
+    Bundle(#[source] io::Error),
+}
+
+/// Checks records as they are read. A line that is no record is a failure, as a record that does not hold is.
+pub fn verify_lines(records: impl BufRead, dir: &Path) -> Result<Report, Unusable> {
+    let mut verifier = Verifier::open(dir).map_err(Unusable::Bundle)?;
+    for record in jsonl::read(records) {
+        match record {
+            Ok(record) => verifier.record(&record),
+            Err(error @ LineError::Io { .. }) => return Err(Unusable::Records(error)),
+            Err(error) => verifier.report.failures.push(Failure::outside_of_records(error.to_string())),
+        }
+    }
+    Ok(verifier.report)
+}
+
+struct Verifier {
+    sources: Sources,
     report: Report,
 }
 
-impl Verifier<'_> {
+impl Verifier {
+    fn open(dir: &Path) -> io::Result<Self> {
+        let mut sources = Sources::open(dir)?;
+        let failures = sources.faults.drain(..).map(Failure::outside_of_records).collect();
+        Ok(Self { sources, report: Report { failures, ..Report::default() } })
+    }
+
     fn record(&mut self, record: &Record) {
         self.report.records += 1;
-        for (name, value) in &record.data {
-            let own = pointer(name);
-            match value {
-                Value::Null => {}
-                Value::Array(items) => {
-                    for (item, value) in items.iter().enumerate() {
-                        self.value(record, &format!("{own}/{item}"), value);
-                    }
-                }
-                value => self.value(record, &own, value),
+        let wanted = entries_wanted(record);
+        for (key, value) in &wanted {
+            match record.fields.get(key) {
+                Some(field) => self.field(record, key, field, value),
+                None if value.is_null() => self.fail(record, key, "is null, and nothing says why"),
+                None => self.fail(record, key, "has a value and no evidence"),
             }
         }
-        for (key, field) in &record.fields {
-            if field.state == FieldState::Supported && look_up(record, key).is_none_or(Value::is_null) {
-                self.fail(record, key, "is said to be supported, but has no value");
-            }
+        for key in record.fields.keys().filter(|key| !wanted.contains_key(*key)) {
+            self.fail(record, key, "has evidence, and is not in the data");
         }
     }
 
-    fn value(&mut self, record: &Record, key: &str, value: &Value) {
-        self.report.values += 1;
-        let Some(field) = record.fields.get(key) else {
-            return self.fail(record, key, "has a value and no evidence");
-        };
-        if field.state != FieldState::Supported {
-            return self.fail(record, key, "has a value, but is not said to be supported");
+    fn field(&mut self, record: &Record, key: &str, field: &FieldRecord, value: &Value) {
+        let supported = field.state == FieldState::Supported;
+        if value.is_null() {
+            if supported {
+                self.fail(record, key, "is said to be supported, but has no value");
+            }
+            if field.state == FieldState::Conflict && field.evidence.len() < 2 {
+                self.fail(record, key, "is said to be in conflict, and not both sides are quoted");
+            }
+        } else {
+            self.report.values += 1;
+            if !supported {
+                self.fail(record, key, "has a value, but is not said to be supported");
+            } else if field.evidence.is_empty() {
+                self.fail(record, key, "has a value and no quote");
+            }
         }
-        if field.evidence.is_empty() {
-            return self.fail(record, key, "has a value and no quote");
-        }
+        // sources that disagree are quoted as well, beside a null
+        let mut said = Vec::new();
         for evidence in &field.evidence {
             self.report.quotes += 1;
             match self.evidence(record, field, value, evidence) {
-                Ok(moved) => self.report.moved += usize::from(moved),
+                Ok(one) => said.push(one),
                 Err(what) => self.fail(record, key, &what),
             }
         }
+        if !said.is_empty() && said.len() == field.evidence.len() && !said.contains(&Said::Exactly) {
+            self.fail(record, key, &format!("{value} is written otherwise in its quote"));
+        }
     }
 
-    /// Whether the quote stands elsewhere than told, which an older extractor's record may say.
+    /// Checks that the quote stands, and says the value if there is one.
     fn evidence(
         &mut self,
         record: &Record,
         field: &FieldRecord,
         value: &Value,
         evidence: &Evidence,
-    ) -> Result<bool, String> {
-        let source = self.source(&evidence.capture)?;
-        if !source.urls.contains(&evidence.url) {
-            return Err(format!("page {} was not read from {}", evidence.capture, evidence.url));
-        }
-        let pack = source.pack.as_ref().map_err(Clone::clone)?;
-        let text = layer_text(pack, evidence.layer, evidence.block)
-            .ok_or("names a text that the page does not have")?;
-        let haystack = Haystack::new(text);
-        let (start, end) = (evidence.start as usize, evidence.end as usize);
-        let in_place = haystack.code_points().slice(start..end) == Some(evidence.quote.as_str());
-        let moved = if in_place {
-            false
-        } else if record.extractor == EXTRACTOR_VERSION {
-            return Err(format!("quote \"{}\" does not stand at {start}..{end}", short(&evidence.quote)));
-        } else if haystack.find(&evidence.quote).is_ok_and(|found| found.exact) {
-            true
-        } else {
-            return Err(format!("quote \"{}\" is not in the page", short(&evidence.quote)));
+    ) -> Result<Said, String> {
+        let pack = self.sources.page(&evidence.capture, &evidence.url)?;
+        let (text, moved) = match quoted_text(pack, evidence) {
+            Ok(text) => (text, false),
+            Err(_) if is_older(&record.extractor) => (
+                text_with(pack, evidence)
+                    .ok_or_else(|| format!("quote \"{}\" is not in the page", short(&evidence.quote)))?,
+                true,
+            ),
+            Err(what) => return Err(what),
         };
-        if parses(value, field.unit.as_deref(), evidence) {
-            Ok(moved)
-        } else {
-            Err(format!("{value} cannot be read from the quote \"{}\"", short(&evidence.quote)))
+        let unit = field.unit.as_deref();
+        let said = if value.is_null() { Said::Exactly } else { value::said(value, unit, evidence, text) };
+        if said == Said::Not {
+            let unit = unit.map(|unit| format!(" in {unit}")).unwrap_or_default();
+            return Err(format!(
+                "{value}{unit} cannot be read from the quote \"{}\"",
+                short(&evidence.quote)
+            ));
         }
-    }
-
-    fn source(&mut self, hash: &ContentHash) -> Result<&Source, String> {
-        if !self.sources.contains_key(hash) {
-            let source = self.load(hash)?;
-            self.sources.insert(*hash, source);
-        }
-        self.sources.get(hash).ok_or_else(|| format!("page {hash} is not in the bundle"))
-    }
-
-    fn load(&self, hash: &ContentHash) -> Result<Source, String> {
-        let rows = self.index.get(hash).ok_or_else(|| format!("page {hash} is not in the bundle"))?;
-        let body = bundle::read_page(self.dir, hash).map_err(|error| format!("page {hash}: {error}"))?;
-        if ContentHash::of(&body) != *hash {
-            return Err(format!("page {hash} has other bytes than its hash says"));
-        }
-        let first = &rows[0];
-        let pack = Url::parse(&first.url).map_err(|error| error.to_string()).and_then(|url| {
-            build_pack(&body, first.content_type.as_deref(), &url, &PackLimits::default())
-                .map_err(|error| error.to_string())
-        });
-        Ok(Source { pack, urls: rows.iter().map(|row| row.url.clone()).collect() })
+        self.report.moved += usize::from(moved);
+        Ok(said)
     }
 
     fn fail(&mut self, record: &Record, key: &str, what: &str) {
@@ -187,44 +188,50 @@ impl Verifier<'_> {
     }
 }
 
-/// Whether the value can be read from the quote, as anything that a value of its form may be.
-fn parses(value: &Value, unit: Option<&str>, evidence: &Evidence) -> bool {
-    let quote = &evidence.quote;
-    let hints = Hints {
-        base: Url::parse(&evidence.url).ok(),
-        // what the page's other words settled, such as which dollar: a sign never reads as a currency that it cannot mean
-        currency: unit.or(value.as_str()).and_then(|code| code.parse().ok()),
-        ..Hints::none()
-    };
-    let reads = |kind| supports(value, kind, quote, &hints).is_ok();
-    match value {
-        Value::Number(_) => match unit {
-            Some(unit) => units::unit(unit).is_ok_and(|unit| reads(ValueKind::Number(Some(unit)))),
-            None => reads(ValueKind::Number(None)),
-        },
-        Value::Bool(_) => reads(ValueKind::Boolean),
-        Value::String(text) => {
-            verbatim::stands_in(text, quote)
-                || [
-                    ValueKind::Amount,
-                    ValueKind::Currency,
-                    ValueKind::Availability,
-                    ValueKind::Date,
-                    ValueKind::Gtin,
-                    ValueKind::Url,
-                ]
-                .into_iter()
-                .any(reads)
+/// By JSON Pointer: each value that needs an entry of its own. The items of an array have theirs, an empty array has one.
+fn entries_wanted(record: &Record) -> BTreeMap<String, &Value> {
+    let mut wanted = BTreeMap::new();
+    for (name, value) in &record.data {
+        let own = pointer(name);
+        match value.as_array().filter(|items| !items.is_empty()) {
+            Some(items) => {
+                wanted.extend(items.iter().enumerate().map(|(at, item)| (format!("{own}/{at}"), item)))
+            }
+            None => drop(wanted.insert(own, value)),
         }
-        Value::Null | Value::Array(_) | Value::Object(_) => false,
     }
+    wanted
 }
 
-fn look_up<'r>(record: &'r Record, key: &str) -> Option<&'r Value> {
-    record.data.iter().find_map(|(name, value)| {
-        let rest = key.strip_prefix(&pointer(name))?;
-        if rest.is_empty() { Some(value) } else { value.get(rest.strip_prefix('/')?.parse::<usize>().ok()?) }
-    })
+/// The text in which the quote stands at its offsets, whole words of it.
+fn quoted_text<'p>(pack: &'p EvidencePack, evidence: &Evidence) -> Result<&'p str, String> {
+    let text = layer_text(pack, evidence.layer, evidence.block)
+        .filter(|_| evidence.page.is_none())
+        .ok_or("names a text that the page does not have")?;
+    let haystack = Haystack::new(text);
+    let range = evidence.start as usize..evidence.end as usize;
+    if haystack.code_points().slice(range.clone()) != Some(evidence.quote.as_str()) {
+        let (start, end, quote) = (evidence.start, evidence.end, short(&evidence.quote));
+        return Err(format!("quote \"{quote}\" does not stand at {start}..{end}"));
+    }
+    haystack.check(range, &evidence.quote).map_err(|error| error.to_string())?;
+    Ok(text)
+}
+
+/// A text of the quote's layer that holds the quote verbatim, anywhere.
+fn text_with<'p>(pack: &'p EvidencePack, evidence: &Evidence) -> Option<&'p str> {
+    let texts: Vec<&str> = match evidence.layer {
+        Layer::Visible => vec![&pack.visible],
+        Layer::Structured => pack.structured.iter().map(|block| block.text.as_str()).collect(),
+        Layer::Pdf => Vec::new(),
+    };
+    texts.into_iter().find(|text| Haystack::new(text).find(&evidence.quote).is_ok_and(|found| found.exact))
+}
+
+/// Whether a record's extractor came before ours. Its versions are numbers.
+fn is_older(extractor: &str) -> bool {
+    let number = |version: &str| version.parse::<u32>().ok();
+    number(extractor) < number(EXTRACTOR_VERSION) && number(extractor).is_some()
 }
 
 fn short(quote: &str) -> String {

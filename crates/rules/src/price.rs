@@ -48,8 +48,7 @@ pub(crate) fn read(ctx: &Ctx<'_>, wanted: &Wanted<'_>, limit: u32, found: &mut V
     let shown = shown(ctx, limit);
     let Some((best, confidence)) = choose(ctx, &shown) else { return };
     let range = best.start as usize + best.mention.range.start..best.start as usize + best.mention.range.end;
-    let currency =
-        best.mention.currency.or(ctx.doc.hints.currency).map(|currency| currency.code().to_owned());
+    let currency = best.mention.currency.map(|currency| currency.code().to_owned());
     let value = if wanted.id() == Id::Price {
         value::decimal_text(best.mention.amount)
     } else {

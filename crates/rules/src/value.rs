@@ -119,7 +119,7 @@ pub(crate) fn parse(
 pub(crate) fn amount(text: &str, hints: &Hints) -> Option<Parsed> {
     let mentions = money::find_all(text, hints);
     if let Some(mention) = mentions.first() {
-        let currency = mention.currency.or(hints.currency).map(|currency| currency.code().to_owned());
+        let currency = mention.currency.map(|currency| currency.code().to_owned());
         let value = decimal_text(mention.amount)?;
         return Some(Parsed { value: Value::String(value), unit: currency, range: mention.range.clone() });
     }

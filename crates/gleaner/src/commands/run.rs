@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use gleaner_config::Config;
 use gleaner_contract::{Lane, SubmissionId, Tenant};
 use gleaner_intake::{Intake, Options, Rejected, SchemaChoice, write_rejected_csv};
+use gleaner_records::printable;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::{
@@ -85,7 +86,7 @@ fn read_targets(args: &RunArgs, config: &Config) -> anyhow::Result<Intake> {
 
 fn tell_rejected(rejected: &[Rejected], out: Option<&Path>) -> anyhow::Result<()> {
     for row in rejected.iter().take(REJECTED_SHOWN) {
-        eprintln!("rejected: {row}");
+        eprintln!("rejected: {}", printable(&row.to_string()));
     }
     if rejected.len() > REJECTED_SHOWN {
         eprintln!("… and {} more rejected", rejected.len() - REJECTED_SHOWN);

@@ -2,6 +2,7 @@
 
 use gleaner_contract::{JobStatus, LedgerRow};
 use gleaner_ports::{JobStore, jobs::JobRow};
+use gleaner_records::printable;
 use gleaner_store::{SqliteJobs, StateDir, StateDirError};
 use serde_json::json;
 use std::sync::Arc;
@@ -78,7 +79,7 @@ pub(super) async fn jobs(global: &Global, args: &JobsArgs) -> anyhow::Result<Out
             submission.id, submission.created_at, submission.ended, submission.jobs
         );
         for job in &jobs {
-            println!("  {}  {:<9}  {}", job.id, job.status.as_str(), job.target);
+            println!("  {}  {:<9}  {}", job.id, job.status.as_str(), printable(&job.target));
         }
     }
     Ok(Outcome::Completed)

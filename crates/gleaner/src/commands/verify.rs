@@ -2,7 +2,10 @@
 
 use std::{fs::File, io::BufReader};
 
-use gleaner_records::{jsonl, verify};
+use gleaner_records::{
+    printable,
+    verify::{self, Unusable},
+};
 
 use crate::{
     args::VerifyArgs,
@@ -13,17 +16,20 @@ pub(super) fn verify(args: &VerifyArgs) -> anyhow::Result<Outcome> {
     let shown = args.records.display();
     let file = File::open(&args.records)
         .map_err(|error| BadInput::new(format!("could not read `{shown}`: {error}")))?;
-    let records =
-        jsonl::read(BufReader::new(file)).map_err(|error| BadInput::new(format!("`{shown}`: {error}")))?;
-    let report = verify::verify(&records, &args.bundle).map_err(|error| {
-        BadInput::new(format!("`{}` is no bundle: {error}", args.bundle.display()))
-            .hint("--bundle names the directory with index.jsonl, such as results/sources")
+    let report = verify::verify_lines(BufReader::new(file), &args.bundle).map_err(|error| match error {
+        Unusable::Records(error) => BadInput::new(format!("`{shown}`: {error}")),
+        Unusable::Bundle(error) => {
+            BadInput::new(format!("`{}` is no bundle: {error}", args.bundle.display()))
+                .hint("--bundle names the directory with index.jsonl, such as results/sources")
+        }
     })?;
     if args.json {
         println!("{}", serde_json::to_string(&report)?);
     } else {
         for failure in &report.failures {
-            println!("{} {}: {}", failure.id, failure.field, failure.what);
+            // records are others' writing, down to their ids
+            let line = format!("{} {}: {}", failure.id, failure.field, failure.what);
+            println!("{}", printable(line.trim_start_matches([' ', ':'])));
         }
         if report.moved > 0 {
             println!(

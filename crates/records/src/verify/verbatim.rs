@@ -1,22 +1,22 @@
 //! Whether a text stands in a quote to the letter: white space aside, and with the escapes of JSON and HTML resolved,
 //! since a quote of structured data is the source's own writing.
 
-use gleaner_evidence::text::squeeze;
+use gleaner_evidence::{quote::Haystack, text::squeeze};
 
-/// Whether `value` stands in `quote`, as written or as its escapes read.
+/// Whether `value` stands in `quote` as whole words, as written or as its escapes read.
 pub(super) fn stands_in(value: &str, quote: &str) -> bool {
-    let value = squeeze(value);
-    if value.is_empty() {
-        return false;
-    }
     let mut writing = quote.to_owned();
     for resolve in [|text: &str| text.to_owned(), json, html, html] {
         writing = resolve(&writing);
-        if squeeze(&writing).contains(&value) {
+        if holds(&writing, value) || (squeeze(value) == value && holds(&squeeze(&writing), value)) {
             return true;
         }
     }
     false
+}
+
+fn holds(writing: &str, value: &str) -> bool {
+    value.trim() == value && Haystack::new(writing).find(value).is_ok_and(|found| found.exact)
 }
 
 /// The text with its JSON escapes resolved.

@@ -334,3 +334,13 @@ proptest! {
         super::fixture::page(&page, &company());
     }
 }
+
+#[test]
+fn a_price_in_a_sign_of_other_currencies_is_not_given_the_targets() {
+    let subject = || Subject { currency: Some("EUR".parse().expect("a code")), ..Subject::default() };
+    let read = about(&html("Drill", &[], "<h1>Drill</h1><p>$129.00</p>"), &product(), subject());
+    read.check("price", "129.00");
+    assert_eq!(read.unit("price"), None);
+    let read = about(&html("Drill", &[], "<h1>Drill</h1><p>129,00 €</p>"), &product(), subject());
+    assert_eq!(read.unit("price"), Some("EUR"));
+}
