@@ -1,24 +1,48 @@
 //! What a person sees in a terminal: each target with its values, short quotes, and what is missing and why.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
-use gleaner_contract::{Counter, FieldState, Money, Record, UrlCounts};
+use gleaner_contract::{Counter, FieldState, JobId, Money, Record, UrlCounts};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use url::Url;
 
 use crate::{csv::plain, entries::entries, words};
 
-const VALUE: usize = 34;
-const QUOTE: usize = 40;
-const PLACE: usize = 28;
+/// Columns of a terminal that nothing is known of.
+const USUAL: usize = 124;
+
+/// What is left of a narrow terminal is not made narrower than this.
+const LEAST: usize = 60;
 
 /// What stands below the records.
 #[derive(Debug, Clone, Default)]
 pub struct Footer {
     pub urls: UrlCounts,
     pub files: Vec<PathBuf>,
+    /// Why targets failed: by job, the URL that could not be read, and why.
+    pub why: BTreeMap<JobId, String>,
     /// What to try next, a line each.
     pub next: Vec<String>,
+    /// Columns of the terminal, where they are known.
+    pub width: Option<usize>,
+}
+
+/// How wide the parts of a line are.
+#[derive(Debug, Clone, Copy)]
+struct Columns {
+    value: usize,
+    quote: usize,
+    place: usize,
+}
+
+impl Columns {
+    /// Shares what `width` leaves beside a label of `label` columns.
+    fn sharing(width: usize, label: usize) -> Self {
+        // two before each part
+        let left = width.clamp(LEAST, USUAL).saturating_sub(label + 4 * 2);
+        let (value, quote) = (left * 34 / 102, left * 40 / 102);
+        Self { value, quote, place: left - value - quote }
+    }
 }
 
 /// Whether to use colour.
@@ -41,7 +65,7 @@ impl Paint {
 pub fn render(records: &[Record], footer: &Footer, paint: Paint) -> String {
     let mut out = String::new();
     for record in records {
-        target(record, paint, &mut out);
+        target(record, footer, paint, &mut out);
     }
     let urls = &footer.urls;
     out.push_str(&format!(
@@ -65,7 +89,7 @@ pub fn render(records: &[Record], footer: &Footer, paint: Paint) -> String {
     out
 }
 
-fn target(record: &Record, paint: Paint, out: &mut String) {
+fn target(record: &Record, footer: &Footer, paint: Paint, out: &mut String) {
     let name = paint.wrap("1", &printable(&record.id));
     let subject = serde_json::to_value(record.subject).map(|subject| plain(&subject)).unwrap_or_default();
     out.push_str(&format!(
@@ -74,17 +98,21 @@ fn target(record: &Record, paint: Paint, out: &mut String) {
         words::stop_reason(&record.stop_reason),
         record.revision
     ));
+    if let Some(why) = footer.why.get(&record.job) {
+        out.push_str(&format!("  {}\n", paint.wrap("31", &printable(why))));
+    }
     let widest = record.data.keys().map(|field| field.width()).max().unwrap_or(0).min(24);
+    let columns = Columns::sharing(footer.width.unwrap_or(USUAL), widest);
     for field in record.data.keys() {
         for entry in entries(record, field) {
             let label = pad(field, widest);
             if entry.record.state == FieldState::Supported {
                 let unit = entry.record.unit.as_deref().map(|unit| format!(" {unit}")).unwrap_or_default();
-                let value = pad(&format!("{}{unit}", plain(entry.value)), VALUE);
+                let value = pad(&format!("{}{unit}", plain(entry.value)), columns.value);
                 let evidence = entry.record.evidence.first();
                 let quote = evidence.map(|evidence| format!("“{}”", evidence.quote)).unwrap_or_default();
                 let place = evidence.map(|evidence| path_of(&evidence.url)).unwrap_or_default();
-                let (quote, place) = (pad(&quote, QUOTE), cut(&place, PLACE));
+                let (quote, place) = (pad(&quote, columns.quote), cut(&place, columns.place));
                 out.push_str(&format!(
                     "  {label}  {value}  {}  {}\n",
                     paint.wrap("36", &quote),
@@ -97,7 +125,7 @@ fn target(record: &Record, paint: Paint, out: &mut String) {
         }
     }
     for change in &record.changes {
-        let (from, to) = (cut(&plain(&change.from), VALUE), cut(&plain(&change.to), VALUE));
+        let (from, to) = (cut(&plain(&change.from), columns.value), cut(&plain(&change.to), columns.value));
         out.push_str(&format!(
             "  {} {from} → {to}\n",
             paint.wrap("33", &format!("changed {}:", printable(&change.field)))

@@ -1,6 +1,6 @@
 //! Reasons in words, with what could be done about them.
 
-use gleaner_contract::{FieldReason, FieldState, StopReason};
+use gleaner_contract::{FieldReason, FieldState, StopReason, UrlReason};
 
 /// Why a field is null, and what could fill it.
 pub fn field_reason(state: FieldState, reason: Option<FieldReason>) -> &'static str {
@@ -20,13 +20,33 @@ pub fn field_reason(state: FieldState, reason: Option<FieldReason>) -> &'static 
     }
 }
 
+/// What to do about a URL that could not be read, where something can be done.
+pub fn url_hint(reason: UrlReason) -> Option<&'static str> {
+    Some(match reason {
+        UrlReason::RefusedAddress => "let it in with --allow-crawl CIDR:PORT, if you trust it",
+        UrlReason::RefusedPort => "let the port in with --allow-crawl CIDR:PORT, if you trust it",
+        UrlReason::RefusedScheme => "only http and https are fetched",
+        UrlReason::Robots => "ask the site to be let in",
+        UrlReason::RobotsUnreachable => "try again later",
+        UrlReason::Dns => "check the spelling of the host",
+        UrlReason::Connect | UrlReason::Timeout | UrlReason::TooSlow => {
+            "the site did not answer; try again later"
+        }
+        UrlReason::HttpStatus => "the site has no such page, or did not want to show it",
+        UrlReason::UnsupportedType => "only HTML and text are read so far",
+        UrlReason::BodyTooLarge => "raise fetch.max_body_bytes if it must be read",
+        UrlReason::NotStored => "run once without --offline",
+        _ => return None,
+    })
+}
+
 /// Why a job stopped.
 pub fn stop_reason(reason: &StopReason) -> String {
     match reason {
         StopReason::FieldsResolved => "every field is resolved".into(),
         StopReason::FrontierExhausted => "nothing more to read".into(),
         StopReason::NoPageRead => "no page could be read".into(),
-        StopReason::NoSeed => "the target has no URL to begin with".into(),
+        StopReason::NoSeed => "the target has no URL to begin with; give it one".into(),
         StopReason::Cancelled => "cancelled".into(),
         StopReason::Budget(counter) => format!("its budget of {counter} is spent"),
         StopReason::Total(counter) => format!("the total budget of {counter} is spent"),

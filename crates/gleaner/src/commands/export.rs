@@ -1,16 +1,19 @@
 //! What a submission leaves: files, sources, the table.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     fs::File,
     io::{BufWriter, Write},
     path::{Path, PathBuf},
 };
 
 use anyhow::Context as _;
-use gleaner_contract::{ContentHash, Evidence, EvidencePack, LedgerRow, Record, SubmissionId, UrlCounts};
+use gleaner_contract::{
+    ContentHash, Evidence, EvidencePack, JobId, JobStatus, LedgerKind, LedgerRow, Record, SubmissionId,
+    UrlCounts,
+};
 use gleaner_extractor::{PackLimits, build_pack, layer_text};
-use gleaner_records::{bundle, csv, jsonl, ledger, report, table};
+use gleaner_records::{bundle, csv, jsonl, ledger, report, table, url_hint};
 use url::Url;
 
 use crate::{
@@ -71,6 +74,20 @@ impl Results {
         Ok(left)
     }
 
+    /// For each target of which no page could be read: the first URL, and what became of it.
+    fn why(&self) -> BTreeMap<JobId, String> {
+        let mut why = BTreeMap::new();
+        for record in self.records.iter().filter(|record| record.status == JobStatus::Failed) {
+            let row = self.ledger.iter().find(|row| row.job == record.job && row.kind == LedgerKind::Url);
+            let Some(row) = row else { continue };
+            let detail = if row.detail.is_empty() { &row.reason } else { &row.detail };
+            let hint = row.reason.parse().ok().and_then(url_hint);
+            let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+            why.insert(record.job, format!("{} {}: {detail}{hint}", row.subject, row.outcome));
+        }
+        why
+    }
+
     pub(super) fn table(&self, files: &[PathBuf], colour: bool) -> String {
         let mut next = Vec::new();
         let named = |name: &str| files.iter().find(|path| path.ends_with(name));
@@ -88,7 +105,13 @@ impl Results {
         {
             next.push(format!("gleaner ledger {} says what was read, and why a field is null", record.job));
         }
-        let footer = table::Footer { urls: self.urls, files: files.to_vec(), next };
+        let footer = table::Footer {
+            urls: self.urls,
+            files: files.to_vec(),
+            why: self.why(),
+            next,
+            width: terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)),
+        };
         table::render(&self.records, &footer, if colour { table::Paint::Colour } else { table::Paint::Plain })
     }
 }

@@ -85,6 +85,7 @@ fn the_footer_holds_the_equation_the_files_and_what_to_try() {
         urls: UrlCounts { discovered: 15, fetched: 5, reused: 4, failed: 3, skipped: 2, open: 1 },
         files: vec![PathBuf::from("out/records.jsonl"), PathBuf::from("out/report.html")],
         next: vec!["open out/report.html in a browser".into()],
+        ..Footer::default()
     };
     let table = render(&[], &footer, Paint::Plain);
     assert_eq!(
@@ -184,4 +185,25 @@ fn a_line_for_the_terminal_is_one_line_of_visible_characters() {
     assert_eq!(printable("a\u{1b}[31mb\nc\td"), "a\u{fffd}[31mb c d");
     assert_eq!(printable("a\u{9b}b\u{7f}"), "a\u{fffd}b\u{fffd}");
     assert_eq!(printable("Straße 日本 🛠"), "Straße 日本 🛠");
+}
+
+#[test]
+fn a_target_of_which_no_page_could_be_read_says_which_and_why() {
+    let mut record = Shop::new().record;
+    record.status = JobStatus::Failed;
+    let why = "http://10.0.0.1/ skipped: refused_address; let it in".to_owned();
+    let footer = Footer { why: [(record.job, why.clone())].into(), ..Footer::default() };
+    let table = render(&[record], &footer, Paint::Plain);
+    assert_eq!(table.lines().nth(1).map(str::trim), Some(&*why), "{table}");
+}
+
+#[test]
+fn lines_fit_the_terminal() {
+    for width in [60, 80, 100, 124] {
+        let footer = Footer { width: Some(width), ..Footer::default() };
+        let table = render(&[Shop::new().record], &footer, Paint::Plain);
+        for line in table.lines().filter(|line| line.contains('“')) {
+            assert!(line.width() <= width, "{width}: {line}");
+        }
+    }
 }
