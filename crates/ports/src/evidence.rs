@@ -12,6 +12,8 @@ use gleaner_contract::{
 use serde::{Deserialize, Serialize};
 
 mod memory;
+#[cfg(test)]
+mod tests;
 
 pub use memory::MemoryCache;
 
