@@ -3,7 +3,7 @@
 //! A suite is a macro that makes one test of each behaviour, so that a failure names what was broken. It is given an
 //! async function that returns a fresh implementation, and with it whatever must live as long:
 //!
-//! ```ignore
+//! ```text
 //! async fn fresh() -> (MemoryJobs, ()) {
 //!     (MemoryJobs::new(), ())
 //! }

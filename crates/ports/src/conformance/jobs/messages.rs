@@ -1,5 +1,7 @@
 //! Unknown permits and the outbox.
 
+use std::slice::from_ref;
+
 use futures::future::join_all;
 use gleaner_contract::{Amounts, Counter, TaskId};
 
@@ -72,8 +74,8 @@ pub async fn a_permit_becomes_unknown_once(store: &dyn JobStore) {
 pub async fn a_message_comes_out_as_it_was_put(store: &dyn JobStore) {
     let task = some_tasks(1).remove(0);
     let row = OutboxRow { envelope: (0..=255).collect(), ..message(&task, u32::MAX, at(5)) };
-    put(store, std::slice::from_ref(&row)).await;
-    assert_eq!(claim(store, 5, 10, 1).await, [row.clone()]);
+    put(store, from_ref(&row)).await;
+    assert_eq!(claim(store, 5, 10, 1).await, from_ref(&row));
     // a claim is no change of the message
     assert_eq!(claim(store, 10, 20, 1).await, [row]);
 }

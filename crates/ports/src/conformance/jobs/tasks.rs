@@ -1,6 +1,6 @@
 //! Tasks as rows, and how a frontier is closed.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, slice::from_ref};
 
 use gleaner_contract::{Amounts, Counter, UrlOutcome, UrlReason};
 
@@ -53,7 +53,7 @@ pub async fn a_url_is_found_once_in_a_job(store: &dyn JobStore) {
     assert_eq!(look(store, async |tx| tx.tasks_of(jobs[0].id).await).await, [a, b, c]);
 
     let elsewhere = task(&jobs[1], "a");
-    assert_eq!(commit(store, async |tx| tx.insert_tasks(&[elsewhere.clone()]).await).await, [elsewhere.id]);
+    assert_eq!(commit(store, async |tx| tx.insert_tasks(from_ref(&elsewhere)).await).await, [elsewhere.id]);
     assert!(commit(store, async |tx| tx.insert_tasks(&[]).await).await.is_empty());
 }
 
@@ -109,7 +109,7 @@ pub async fn tasks_of_a_job_come_in_the_order_they_were_found(store: &dyn JobSto
 pub async fn saving_a_task_leaves_where_it_points(store: &dyn JobStore) {
     let jobs = seed(store, "submission", 2).await;
     let found = task(&jobs[0], "page");
-    seed_tasks(store, std::slice::from_ref(&found)).await;
+    seed_tasks(store, from_ref(&found)).await;
     let changed = TaskRow {
         score: 7,
         crashes: 2,
@@ -146,7 +146,7 @@ pub async fn closing_ends_what_is_not_done(store: &dyn JobStore) {
     let rows = [task(&jobs[0], "found"), done.clone(), waiting, open(task(&jobs[0], "open"), at(99))];
     let other = task(&jobs[1], "another job's");
     seed_tasks(store, &rows).await;
-    seed_tasks(store, std::slice::from_ref(&other)).await;
+    seed_tasks(store, from_ref(&other)).await;
 
     let closed =
         commit(store, async |tx| tx.close_tasks(jobs[0].id, UrlReason::BudgetUrls, at(50)).await).await;

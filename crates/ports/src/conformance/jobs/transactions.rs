@@ -1,5 +1,7 @@
 //! What a transaction promises.
 
+use std::slice::from_ref;
+
 use futures::future::join_all;
 use gleaner_contract::{Amounts, ContentHash, Counter, LedgerKind, LedgerRow, TaskId, UrlReason};
 use tokio::task::yield_now;
@@ -40,7 +42,7 @@ async fn write_everything(tx: &mut dyn JobTx) -> Result<(), StoreError> {
     let task = open(task(&job, "page"), at(2));
     tx.insert_submission(&owner).await?;
     tx.insert_job(&job).await?;
-    tx.insert_tasks(std::slice::from_ref(&task)).await?;
+    tx.insert_tasks(from_ref(&task)).await?;
     tx.add_unknown(&unknown(task.id, &job)).await?;
     tx.put_outbox(&message(&task, 1, at(3))).await?;
     tx.insert_record(&job.record_key, owner.id, &record(&job, 1)).await?;
@@ -94,7 +96,7 @@ async fn check_everything(tx: &mut dyn JobTx, there: bool) -> Result<(), StoreEr
         ("due job", tx.next_due().await?.is_some()),
         ("task", !tx.tasks(&[task.id]).await?.is_empty()),
         ("tasks of the job", !tx.tasks_of(job.id).await?.is_empty()),
-        ("known url", !tx.known_urls(job.id, std::slice::from_ref(&task.url)).await?.is_empty()),
+        ("known url", !tx.known_urls(job.id, from_ref(&task.url)).await?.is_empty()),
         ("open task", !tx.open_tasks(None, 1).await?.is_empty()),
         ("unknown permit", tx.take_unknown(task.id, 7).await?.is_some()),
         ("message", tx.next_outbox().await?.is_some()),
@@ -139,7 +141,7 @@ pub async fn a_dropped_transaction_takes_its_changes_back(store: &dyn JobStore) 
 
     look(store, async |tx| {
         assert_eq!(tx.submission(owner.id).await?, Some(owner));
-        assert_eq!(tx.jobs(&[job.id]).await?, [job.clone()]);
+        assert_eq!(tx.jobs(&[job.id]).await?, from_ref(&job));
         assert_eq!(tx.tasks_of(job.id).await?, [found.clone(), under_way.clone()]);
         assert_eq!(tx.take_unknown(under_way.id, 1).await?, None);
         assert_eq!(tx.take_unknown(found.id, 7).await?, Some(unknown(found.id, &job)));
