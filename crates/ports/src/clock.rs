@@ -2,7 +2,11 @@
 
 use std::{
     fmt::Debug,
-    time::{SystemTime, UNIX_EPOCH},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use gleaner_contract::Timestamp;
@@ -42,3 +46,37 @@ impl Clock for RuntimeClock {
         self.start.after(self.origin.elapsed())
     }
 }
+
+/// A clock that stands still until it is moved: for tests whose runtime must not run ahead, as paused time does while a
+/// database's thread is at work. Clones share the time.
+#[derive(Debug, Clone)]
+pub struct ManualClock {
+    millis: Arc<AtomicI64>,
+}
+
+impl ManualClock {
+    pub fn starting_at(start: Timestamp) -> Self {
+        Self { millis: Arc::new(AtomicI64::new(start.as_millis())) }
+    }
+
+    /// Moves the time on; returns what it is then.
+    pub fn advance(&self, by: Duration) -> Timestamp {
+        let now = self.now().after(by);
+        self.set(now);
+        now
+    }
+
+    /// May move it back, as a machine's clock can.
+    pub fn set(&self, now: Timestamp) {
+        self.millis.store(now.as_millis(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.millis.load(Ordering::SeqCst))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,8 @@ use gleaner_contract::{
 use serde::{Deserialize, Serialize};
 
 mod memory;
+#[cfg(test)]
+mod tests;
 
 pub use memory::MemoryCache;
 

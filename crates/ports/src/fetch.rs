@@ -63,6 +63,15 @@ pub struct FetchError {
 }
 
 /// Fetches pages. The only way from a stage to the network.
+///
+/// What every fetcher keeps to:
+/// - a body is whole, decoded from the transfer, and at most `max_bytes` and the fetcher's own cap; beyond that the fetch
+///   fails as `BodyTooLarge` and nothing is handed out;
+/// - `NotModified` answers a request with validators only;
+/// - a status that is neither 2xx nor such a 304 is an error (`HttpStatus`) that tells the status;
+/// - it ends within `timeout`, as an error (`Timeout`, transient) if need be;
+/// - credentials in `headers` reach the first origin alone, and details hold neither them nor query values;
+/// - `requests` counts what was sent, also when the fetch failed.
 #[async_trait]
 pub trait Fetcher: Send + Sync + Debug {
     async fn fetch(&self, request: FetchRequest) -> Result<Fetched, FetchError>;

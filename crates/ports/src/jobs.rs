@@ -11,6 +11,10 @@ use gleaner_contract::{
     UrlOutcome, UrlReason,
 };
 
+mod memory;
+
+pub use memory::{CommitFault, MemoryJobs};
+
 /// Why the store did not do as asked. Nothing of the transaction took effect, unless `CommitUnknown`.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -213,15 +217,18 @@ pub trait JobTx: Send {
     ) -> Result<Option<SubmissionRow>, StoreError>;
     /// Locks it for this transaction.
     async fn submission(&mut self, id: SubmissionId) -> Result<Option<SubmissionRow>, StoreError>;
+    /// Writes its counts and its account. Fails as `Broken` when there is no such row.
     async fn save_submission(&mut self, row: &SubmissionRow) -> Result<(), StoreError>;
     /// Newest first.
     async fn submissions(&mut self, tenant: &Tenant, limit: u32) -> Result<Vec<SubmissionRow>, StoreError>;
 
     // jobs
 
+    /// Fails as `Broken` when the id or its place in the submission is taken, or there is no such submission.
     async fn insert_job(&mut self, row: &JobRow) -> Result<(), StoreError>;
     /// Locks these, in id order; unknown ids are left out.
     async fn jobs(&mut self, ids: &[JobId]) -> Result<Vec<JobRow>, StoreError>;
+    /// Writes what may change; what it was accepted with stays. Fails as `Broken` when there is no such row.
     async fn save_job(&mut self, row: &JobRow) -> Result<(), StoreError>;
     /// A page of the submission's jobs in the order of its targets, from `position`.
     async fn jobs_of(
@@ -241,11 +248,13 @@ pub trait JobTx: Send {
 
     // tasks
 
-    /// Inserts those whose (job, url) is new; returns which were.
+    /// Inserts those whose (job, url) is new; returns which were. Fails as `Broken` when there is no such job.
     async fn insert_tasks(&mut self, rows: &[TaskRow]) -> Result<Vec<TaskId>, StoreError>;
     /// Which of these URLs the job has seen already.
     async fn known_urls(&mut self, job: JobId, urls: &[String]) -> Result<BTreeSet<String>, StoreError>;
+    /// In id order; unknown ids are left out.
     async fn tasks(&mut self, ids: &[TaskId]) -> Result<Vec<TaskRow>, StoreError>;
+    /// Fails as `Broken` when there is no such row. Job, URL, depth and resource stay.
     async fn save_task(&mut self, row: &TaskRow) -> Result<(), StoreError>;
     /// The next tasks to dispatch: found or waiting, due, those waiting first, then best score, then first found.
     async fn ready_tasks(
@@ -275,26 +284,31 @@ pub trait JobTx: Send {
 
     // permits
 
+    /// Fails as `Broken` when this permit is unknown already.
     async fn add_unknown(&mut self, permit: &UnknownPermit) -> Result<(), StoreError>;
     /// Takes the unknown permit away, if it is there: it is being settled.
     async fn take_unknown(&mut self, task: TaskId, epoch: u32) -> Result<Option<UnknownPermit>, StoreError>;
 
     // outbox
 
+    /// Fails as `Broken` when there is a row of this task and epoch.
     async fn put_outbox(&mut self, row: &OutboxRow) -> Result<(), StoreError>;
-    /// Claims due rows until `claimed_until`: no other claim takes them before that.
+    /// Claims due rows until `claimed_until`: no other claim takes them before that. Those due longest come first, and
+    /// among equals those put first.
     async fn claim_outbox(
         &mut self,
         now: Timestamp,
         claimed_until: Timestamp,
         limit: u32,
     ) -> Result<Vec<OutboxRow>, StoreError>;
+    /// Unknown rows are passed over.
     async fn delete_outbox(&mut self, sent: &[(TaskId, u32)]) -> Result<(), StoreError>;
     /// When the next unsent row is due: its `not_before`, or the end of the claim on it.
     async fn next_outbox(&mut self) -> Result<Option<Timestamp>, StoreError>;
 
     // what jobs leave
 
+    /// Fails as `Broken` when the job has its record already.
     async fn insert_record(
         &mut self,
         key: &ContentHash,
@@ -312,6 +326,7 @@ pub trait JobTx: Send {
     /// Rows that were appended, in order. The rows of URLs are the tasks themselves.
     async fn ledger(&mut self, job: JobId) -> Result<Vec<LedgerRow>, StoreError>;
     async fn file_dead(&mut self, row: &DeadRow) -> Result<(), StoreError>;
+    /// Those filed first come first.
     async fn dead(&mut self, limit: u32) -> Result<Vec<DeadRow>, StoreError>;
 
     // pacing

@@ -4,13 +4,15 @@
 //! A stage sees only these: never a queue, a database or another worker.
 
 pub mod clock;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 pub mod evidence;
 pub mod fetch;
 pub mod jobs;
 pub mod stage;
 pub mod transport;
 
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, ManualClock, SystemClock};
 pub use evidence::{Cache, CacheKey, EvidenceError, EvidenceStore};
 pub use fetch::{FetchError, FetchRequest, Fetched, Fetcher, Validators};
 pub use jobs::{JobStore, JobTx, StoreError};

@@ -20,6 +20,8 @@ mod groups;
 mod leavings;
 mod messages;
 mod tasks;
+#[cfg(test)]
+mod tests;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 

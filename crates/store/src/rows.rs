@@ -82,7 +82,11 @@ pub(crate) fn job(row: &SqliteRow) -> Result<JobRow> {
         position: number(row, "position")?,
         target: get(row, "target")?,
         record_key: parsed(row, "record_key")?,
-        lane: if get::<i64>(row, "lane")? == 0 { Lane::Hi } else { Lane::Lo },
+        lane: match get::<i64>(row, "lane")? {
+            0 => Lane::Hi,
+            1 => Lane::Lo,
+            other => return Err(StoreError::Broken(format!("column `lane` holds {other}"))),
+        },
         status: from_json("status", &format!("\"{status}\""))?,
         spec: get(row, "spec")?,
         state: get(row, "state")?,
@@ -101,7 +105,8 @@ pub(crate) fn task(row: &SqliteRow) -> Result<TaskRow> {
             from_json("outcome", &format!("\"{outcome}\""))?,
             reason.parse().map_err(|()| StoreError::Broken(format!("column `reason` holds `{reason}`")))?,
         )),
-        _ => None,
+        (None, None) => None,
+        _ => return Err(StoreError::Broken("columns `outcome` and `reason` do not go together".to_owned())),
     };
     Ok(TaskRow {
         id: parsed(row, "id")?,

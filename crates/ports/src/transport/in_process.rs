@@ -15,6 +15,9 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::{Consumer, Delivery, PublishError, Settle, Transport};
 
+#[cfg(test)]
+mod tests;
+
 /// Messages a queue holds at most; a publish beyond that is refused as `Full`.
 const DEFAULT_CAPACITY: usize = 10_000;
 
@@ -166,7 +169,7 @@ impl Settle for InProcessSettle {
 
     async fn reject(self: Box<Self>) {
         let dead = self.transport.queue(Queue::Dead);
-        lock(&dead.ready).push_back((self.envelope.clone(), true));
+        lock(&dead.ready).push_back((self.envelope.clone(), false));
         dead.arrived.notify_one();
     }
 

@@ -13,6 +13,20 @@ use crate::{
     rows::{self, lane_number},
 };
 
+/// The index in the order of turns: otherwise every due job is sorted to pick a few.
+pub(super) const DUE_JOBS: &str = "SELECT id FROM jobs INDEXED BY jobs_due
+    WHERE next_due IS NOT NULL AND next_due <= ?1 AND ended_at IS NULL
+    ORDER BY lane, served, created_at, id LIMIT ?2";
+
+pub(super) const IDLE_JOBS: &str = "SELECT id FROM jobs
+    WHERE submission = ?1 AND ended_at IS NULL AND next_due IS NULL ORDER BY position LIMIT ?2";
+
+pub(super) const OVERDUE_JOBS: &str = "SELECT id FROM jobs
+    WHERE ended_at IS NULL AND deadline IS NOT NULL AND deadline <= ?1 ORDER BY deadline LIMIT ?2";
+
+pub(super) const NEXT_DUE: &str =
+    "SELECT MIN(next_due) FROM jobs WHERE next_due IS NOT NULL AND ended_at IS NULL";
+
 pub(super) async fn insert_submission(tx: &mut SqliteConnection, row: &SubmissionRow) -> Result<()> {
     sqlx::query(
         "INSERT INTO submissions (id, tenant, content, created_at, jobs, ended, account)
@@ -163,15 +177,8 @@ pub(super) async fn jobs_of(
 }
 
 pub(super) async fn due_jobs(tx: &mut SqliteConnection, now: Timestamp, limit: u32) -> Result<Vec<JobId>> {
-    let found = sqlx::query_as(
-        "SELECT id FROM jobs WHERE next_due IS NOT NULL AND next_due <= ?1
-         ORDER BY lane, served, created_at, id LIMIT ?2",
-    )
-    .bind(now.as_millis())
-    .bind(limit)
-    .fetch_all(tx)
-    .await
-    .map_err(failed)?;
+    let found =
+        sqlx::query_as(DUE_JOBS).bind(now.as_millis()).bind(limit).fetch_all(tx).await.map_err(failed)?;
     ids(found)
 }
 
@@ -180,14 +187,12 @@ pub(super) async fn idle_jobs(
     submission: SubmissionId,
     limit: u32,
 ) -> Result<Vec<JobId>> {
-    let found = sqlx::query_as(
-        "SELECT id FROM jobs WHERE submission = ?1 AND ended_at IS NULL AND next_due IS NULL ORDER BY position LIMIT ?2",
-    )
-    .bind(submission.to_string())
-    .bind(limit)
-    .fetch_all(tx)
-    .await
-    .map_err(failed)?;
+    let found = sqlx::query_as(IDLE_JOBS)
+        .bind(submission.to_string())
+        .bind(limit)
+        .fetch_all(tx)
+        .await
+        .map_err(failed)?;
     ids(found)
 }
 
@@ -196,23 +201,13 @@ pub(super) async fn overdue_jobs(
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<JobId>> {
-    let found = sqlx::query_as(
-        "SELECT id FROM jobs WHERE ended_at IS NULL AND deadline IS NOT NULL AND deadline <= ?1
-         ORDER BY deadline LIMIT ?2",
-    )
-    .bind(now.as_millis())
-    .bind(limit)
-    .fetch_all(tx)
-    .await
-    .map_err(failed)?;
+    let found =
+        sqlx::query_as(OVERDUE_JOBS).bind(now.as_millis()).bind(limit).fetch_all(tx).await.map_err(failed)?;
     ids(found)
 }
 
 pub(super) async fn next_due(tx: &mut SqliteConnection) -> Result<Option<Timestamp>> {
-    let (due,): (Option<i64>,) = sqlx::query_as("SELECT MIN(next_due) FROM jobs WHERE next_due IS NOT NULL")
-        .fetch_one(tx)
-        .await
-        .map_err(failed)?;
+    let (due,): (Option<i64>,) = sqlx::query_as(NEXT_DUE).fetch_one(tx).await.map_err(failed)?;
     Ok(due.map(Timestamp::from_millis))
 }
 

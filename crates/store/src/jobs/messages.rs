@@ -13,6 +13,12 @@ use crate::{
     rows::{self, json},
 };
 
+/// Row ids grow with each put.
+pub(super) const DUE_MESSAGES: &str =
+    "SELECT * FROM outbox WHERE due_at <= ?1 ORDER BY due_at, rowid LIMIT ?2";
+
+pub(super) const NEXT_MESSAGE: &str = "SELECT MIN(due_at) FROM outbox";
+
 pub(super) async fn add_unknown(tx: &mut SqliteConnection, permit: &UnknownPermit) -> Result<()> {
     sqlx::query("INSERT INTO unknown_permits (task, epoch, job, permit) VALUES (?1, ?2, ?3, ?4)")
         .bind(permit.task.to_string())
@@ -63,16 +69,15 @@ pub(super) async fn claim_outbox(
     claimed_until: Timestamp,
     limit: u32,
 ) -> Result<Vec<OutboxRow>> {
-    let found: Vec<OutboxRow> =
-        sqlx::query("SELECT * FROM outbox WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2")
-            .bind(now.as_millis())
-            .bind(limit)
-            .fetch_all(&mut *tx)
-            .await
-            .map_err(failed)?
-            .iter()
-            .map(rows::outbox)
-            .collect::<Result<_>>()?;
+    let found: Vec<OutboxRow> = sqlx::query(DUE_MESSAGES)
+        .bind(now.as_millis())
+        .bind(limit)
+        .fetch_all(&mut *tx)
+        .await
+        .map_err(failed)?
+        .iter()
+        .map(rows::outbox)
+        .collect::<Result<_>>()?;
     for row in &found {
         sqlx::query("UPDATE outbox SET due_at = ?3 WHERE task = ?1 AND epoch = ?2")
             .bind(row.task.to_string())
@@ -98,7 +103,6 @@ pub(super) async fn delete_outbox(tx: &mut SqliteConnection, sent: &[(TaskId, u3
 }
 
 pub(super) async fn next_outbox(tx: &mut SqliteConnection) -> Result<Option<Timestamp>> {
-    let (at,): (Option<i64>,) =
-        sqlx::query_as("SELECT MIN(due_at) FROM outbox").fetch_one(tx).await.map_err(failed)?;
+    let (at,): (Option<i64>,) = sqlx::query_as(NEXT_MESSAGE).fetch_one(tx).await.map_err(failed)?;
     Ok(at.map(Timestamp::from_millis))
 }

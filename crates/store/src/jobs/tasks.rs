@@ -16,6 +16,21 @@ use crate::{
     rows::{self, json as to_json, state_number},
 };
 
+pub(super) const READY: &str = "SELECT * FROM tasks WHERE job = ?1 AND state < 2 AND not_before <= ?2
+    ORDER BY state DESC, score DESC, seq LIMIT ?3";
+
+/// Left to itself, SQLite reads the whole frontier by another index.
+pub(super) const NEXT_READY: &str =
+    "SELECT MIN(not_before) FROM tasks INDEXED BY tasks_next_ready WHERE job = ?1 AND state < 2";
+
+pub(super) const LAPSED: &str =
+    "SELECT * FROM tasks WHERE state = 2 AND lease_until <= ?1 ORDER BY lease_until LIMIT ?2";
+
+pub(super) const OPEN: &str = "SELECT * FROM tasks WHERE state = 2 AND id > ?1 ORDER BY id LIMIT ?2";
+
+pub(super) const OPEN_BY_RESOURCE: &str =
+    "SELECT resource, COUNT(*) FROM tasks WHERE state = 2 GROUP BY resource ORDER BY resource";
+
 /// All rows by one statement, so that a page of links costs one round trip.
 pub(super) async fn insert(tx: &mut SqliteConnection, tasks: &[TaskRow]) -> Result<Vec<TaskId>> {
     let rows = tasks.iter().map(as_json).collect::<Result<Vec<Value>>>()?;
@@ -123,28 +138,21 @@ pub(super) async fn ready(
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<TaskRow>> {
-    sqlx::query(
-        "SELECT * FROM tasks WHERE job = ?1 AND state < 2 AND not_before <= ?2
-         ORDER BY state DESC, score DESC, seq LIMIT ?3",
-    )
-    .bind(job.to_string())
-    .bind(now.as_millis())
-    .bind(limit)
-    .fetch_all(tx)
-    .await
-    .map_err(failed)?
-    .iter()
-    .map(rows::task)
-    .collect()
+    sqlx::query(READY)
+        .bind(job.to_string())
+        .bind(now.as_millis())
+        .bind(limit)
+        .fetch_all(tx)
+        .await
+        .map_err(failed)?
+        .iter()
+        .map(rows::task)
+        .collect()
 }
 
 pub(super) async fn next_ready(tx: &mut SqliteConnection, job: JobId) -> Result<Option<Timestamp>> {
     let (at,): (Option<i64>,) =
-        sqlx::query_as("SELECT MIN(not_before) FROM tasks WHERE job = ?1 AND state < 2")
-            .bind(job.to_string())
-            .fetch_one(tx)
-            .await
-            .map_err(failed)?;
+        sqlx::query_as(NEXT_READY).bind(job.to_string()).fetch_one(tx).await.map_err(failed)?;
     Ok(at.map(Timestamp::from_millis))
 }
 
@@ -183,7 +191,7 @@ pub(super) async fn close(
 }
 
 pub(super) async fn lapsed(tx: &mut SqliteConnection, now: Timestamp, limit: u32) -> Result<Vec<TaskRow>> {
-    sqlx::query("SELECT * FROM tasks WHERE state = 2 AND lease_until <= ?1 ORDER BY lease_until LIMIT ?2")
+    sqlx::query(LAPSED)
         .bind(now.as_millis())
         .bind(limit)
         .fetch_all(tx)
@@ -199,7 +207,7 @@ pub(super) async fn open(
     after: Option<TaskId>,
     limit: u32,
 ) -> Result<Vec<TaskRow>> {
-    sqlx::query("SELECT * FROM tasks WHERE state = 2 AND id > ?1 ORDER BY id LIMIT ?2")
+    sqlx::query(OPEN)
         .bind(after.map(|id| id.to_string()).unwrap_or_default())
         .bind(limit)
         .fetch_all(tx)
@@ -211,10 +219,7 @@ pub(super) async fn open(
 }
 
 pub(super) async fn open_by_resource(tx: &mut SqliteConnection) -> Result<Vec<(String, u32)>> {
-    sqlx::query_as("SELECT resource, COUNT(*) FROM tasks WHERE state = 2 GROUP BY resource ORDER BY resource")
-        .fetch_all(tx)
-        .await
-        .map_err(failed)
+    sqlx::query_as(OPEN_BY_RESOURCE).fetch_all(tx).await.map_err(failed)
 }
 
 pub(super) async fn of_job(tx: &mut SqliteConnection, job: JobId) -> Result<Vec<TaskRow>> {

@@ -1,0 +1,303 @@
+//! A job store in memory, with the transactions of one writer, which can be told to fail.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use gleaner_contract::{
+    ContentHash, JobId, LedgerRow, Record, SubmissionId, TaskId, Tenant, Timestamp, UrlReason,
+};
+use tokio::sync::OwnedMutexGuard;
+
+use super::{
+    CitedPage, Closed, DeadRow, JobRow, JobStore, JobTx, OutboxRow, ResourceRow, StoreError, SubmissionRow,
+    TaskRow, UnknownPermit,
+};
+
+mod groups;
+mod leavings;
+mod messages;
+mod table;
+mod tables;
+mod tasks;
+#[cfg(test)]
+mod tests;
+
+use tables::Tables;
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// How a commit is to go wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommitFault {
+    /// `Unavailable`: nothing took effect.
+    Unavailable,
+    /// `CommitUnknown`, and everything took effect.
+    UnknownDone,
+    /// `CommitUnknown`, and nothing took effect.
+    UnknownUndone,
+}
+
+/// Jobs in memory. Clones share them. Transactions wait for each other, in the order in which they began.
+#[derive(Clone, Default)]
+pub struct MemoryJobs {
+    tables: Arc<tokio::sync::Mutex<Tables>>,
+    faults: Arc<Mutex<VecDeque<CommitFault>>>,
+}
+
+impl MemoryJobs {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The next commits go wrong, one for each of these and in this order, after those that were told before.
+    pub fn fail_commits(&self, faults: impl IntoIterator<Item = CommitFault>) {
+        self.faults().extend(faults);
+    }
+
+    fn faults(&self) -> MutexGuard<'_, VecDeque<CommitFault>> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for MemoryJobs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryJobs").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl JobStore for MemoryJobs {
+    async fn begin(&self) -> Result<Box<dyn JobTx>> {
+        Ok(Box::new(MemoryTx { tables: self.tables.clone().lock_owned().await, store: self.clone() }))
+    }
+}
+
+/// Writes in place and keeps what it wrote over, so that a transaction costs what it changes and not what there is.
+struct MemoryTx {
+    tables: OwnedMutexGuard<Tables>,
+    store: MemoryJobs,
+}
+
+impl Drop for MemoryTx {
+    fn drop(&mut self) {
+        // after a commit there is nothing left to take back
+        self.tables.rollback();
+    }
+}
+
+#[async_trait]
+impl JobTx for MemoryTx {
+    async fn insert_submission(&mut self, row: &SubmissionRow) -> Result<()> {
+        self.tables.insert_submission(row)
+    }
+
+    async fn submission_of(
+        &mut self,
+        tenant: &Tenant,
+        content: &ContentHash,
+    ) -> Result<Option<SubmissionRow>> {
+        Ok(self.tables.submission_of(tenant, content))
+    }
+
+    async fn submission(&mut self, id: SubmissionId) -> Result<Option<SubmissionRow>> {
+        Ok(self.tables.submission(id))
+    }
+
+    async fn save_submission(&mut self, row: &SubmissionRow) -> Result<()> {
+        self.tables.save_submission(row)
+    }
+
+    async fn submissions(&mut self, tenant: &Tenant, limit: u32) -> Result<Vec<SubmissionRow>> {
+        Ok(self.tables.submissions(tenant, limit))
+    }
+
+    async fn insert_job(&mut self, row: &JobRow) -> Result<()> {
+        self.tables.insert_job(row)
+    }
+
+    async fn jobs(&mut self, ids: &[JobId]) -> Result<Vec<JobRow>> {
+        Ok(self.tables.jobs(ids))
+    }
+
+    async fn save_job(&mut self, row: &JobRow) -> Result<()> {
+        self.tables.save_job(row)
+    }
+
+    async fn jobs_of(
+        &mut self,
+        submission: SubmissionId,
+        from_position: u32,
+        limit: u32,
+    ) -> Result<Vec<JobRow>> {
+        Ok(self.tables.jobs_of(submission, from_position, limit))
+    }
+
+    async fn due_jobs(&mut self, now: Timestamp, limit: u32) -> Result<Vec<JobId>> {
+        Ok(self.tables.due_jobs(now, limit))
+    }
+
+    async fn idle_jobs(&mut self, submission: SubmissionId, limit: u32) -> Result<Vec<JobId>> {
+        Ok(self.tables.idle_jobs(submission, limit))
+    }
+
+    async fn overdue_jobs(&mut self, now: Timestamp, limit: u32) -> Result<Vec<JobId>> {
+        Ok(self.tables.overdue_jobs(now, limit))
+    }
+
+    async fn next_due(&mut self) -> Result<Option<Timestamp>> {
+        Ok(self.tables.next_due())
+    }
+
+    async fn insert_tasks(&mut self, rows: &[TaskRow]) -> Result<Vec<TaskId>> {
+        self.tables.insert_tasks(rows)
+    }
+
+    async fn known_urls(&mut self, job: JobId, urls: &[String]) -> Result<BTreeSet<String>> {
+        Ok(self.tables.known_urls(job, urls))
+    }
+
+    async fn tasks(&mut self, ids: &[TaskId]) -> Result<Vec<TaskRow>> {
+        Ok(self.tables.tasks(ids))
+    }
+
+    async fn save_task(&mut self, row: &TaskRow) -> Result<()> {
+        self.tables.save_task(row)
+    }
+
+    async fn ready_tasks(&mut self, job: JobId, now: Timestamp, limit: u32) -> Result<Vec<TaskRow>> {
+        Ok(self.tables.ready_tasks(job, now, limit))
+    }
+
+    async fn next_ready(&mut self, job: JobId) -> Result<Option<Timestamp>> {
+        Ok(self.tables.next_ready(job))
+    }
+
+    async fn close_tasks(&mut self, job: JobId, reason: UrlReason, now: Timestamp) -> Result<Closed> {
+        self.tables.close_tasks(job, reason, now)
+    }
+
+    async fn lapsed_tasks(&mut self, now: Timestamp, limit: u32) -> Result<Vec<TaskRow>> {
+        Ok(self.tables.lapsed_tasks(now, limit))
+    }
+
+    async fn open_tasks(&mut self, after: Option<TaskId>, limit: u32) -> Result<Vec<TaskRow>> {
+        Ok(self.tables.open_tasks(after, limit))
+    }
+
+    async fn open_by_resource(&mut self) -> Result<Vec<(String, u32)>> {
+        Ok(self.tables.open_by_resource())
+    }
+
+    async fn tasks_of(&mut self, job: JobId) -> Result<Vec<TaskRow>> {
+        Ok(self.tables.tasks_of(job))
+    }
+
+    async fn add_unknown(&mut self, permit: &UnknownPermit) -> Result<()> {
+        self.tables.add_unknown(permit)
+    }
+
+    async fn take_unknown(&mut self, task: TaskId, epoch: u32) -> Result<Option<UnknownPermit>> {
+        Ok(self.tables.take_unknown(task, epoch))
+    }
+
+    async fn put_outbox(&mut self, row: &OutboxRow) -> Result<()> {
+        self.tables.put_outbox(row)
+    }
+
+    async fn claim_outbox(
+        &mut self,
+        now: Timestamp,
+        claimed_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OutboxRow>> {
+        Ok(self.tables.claim_outbox(now, claimed_until, limit))
+    }
+
+    async fn delete_outbox(&mut self, sent: &[(TaskId, u32)]) -> Result<()> {
+        self.tables.delete_outbox(sent);
+        Ok(())
+    }
+
+    async fn next_outbox(&mut self) -> Result<Option<Timestamp>> {
+        Ok(self.tables.next_outbox())
+    }
+
+    async fn insert_record(
+        &mut self,
+        key: &ContentHash,
+        _submission: SubmissionId,
+        record: &Record,
+    ) -> Result<()> {
+        self.tables.insert_record(key, record)
+    }
+
+    async fn latest_record(&mut self, key: &ContentHash) -> Result<Option<Record>> {
+        Ok(self.tables.latest_record(key))
+    }
+
+    async fn record_of(&mut self, job: JobId) -> Result<Option<Record>> {
+        Ok(self.tables.record_of(job))
+    }
+
+    async fn put_cited(&mut self, page: &CitedPage) -> Result<()> {
+        self.tables.put_cited(page);
+        Ok(())
+    }
+
+    async fn has_cited(&mut self, hash: &ContentHash) -> Result<bool> {
+        Ok(self.tables.cited(hash).is_some())
+    }
+
+    async fn cited(&mut self, hash: &ContentHash) -> Result<Option<CitedPage>> {
+        Ok(self.tables.cited(hash))
+    }
+
+    async fn append_ledger(&mut self, rows: &[LedgerRow]) -> Result<()> {
+        self.tables.append_ledger(rows);
+        Ok(())
+    }
+
+    async fn ledger(&mut self, job: JobId) -> Result<Vec<LedgerRow>> {
+        Ok(self.tables.ledger_of(job))
+    }
+
+    async fn file_dead(&mut self, row: &DeadRow) -> Result<()> {
+        self.tables.file_dead(row);
+        Ok(())
+    }
+
+    async fn dead(&mut self, limit: u32) -> Result<Vec<DeadRow>> {
+        Ok(self.tables.dead(limit))
+    }
+
+    async fn resource(&mut self, name: &str) -> Result<Option<ResourceRow>> {
+        Ok(self.tables.resource(name))
+    }
+
+    async fn save_resource(&mut self, row: &ResourceRow) -> Result<()> {
+        self.tables.save_resource(row);
+        Ok(())
+    }
+
+    async fn commit(mut self: Box<Self>) -> Result<()> {
+        let fault = self.store.faults().pop_front();
+        match fault {
+            None => {
+                self.tables.keep();
+                Ok(())
+            }
+            Some(CommitFault::Unavailable) => Err(StoreError::Unavailable("told to be".to_owned())),
+            Some(CommitFault::UnknownDone) => {
+                self.tables.keep();
+                Err(StoreError::CommitUnknown("told to be, and done".to_owned()))
+            }
+            Some(CommitFault::UnknownUndone) => {
+                Err(StoreError::CommitUnknown("told to be, and not done".to_owned()))
+            }
+        }
+    }
+}
