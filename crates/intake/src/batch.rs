@@ -1,5 +1,7 @@
 //! What the inputs of one submission add up to: targets with unique ids, rejections, problems, one total.
 
+mod ignored;
+
 use std::{
     collections::{HashMap, HashSet},
     ops::ControlFlow,
@@ -7,6 +9,7 @@ use std::{
 
 use gleaner_contract::{Budget, Counter, Currency, RejectReason, Submission, Target};
 
+use self::ignored::Ignored;
 use crate::{
     defaults::Defaults,
     error::{IntakeError, Place, Problem, Rejected},
@@ -52,17 +55,6 @@ struct OddMoney {
     rejected: Rejected,
 }
 
-/// A column whose name promises more than a cell of it holds.
-#[derive(Debug)]
-struct Ignored {
-    column: String,
-    what: &'static str,
-    /// The first such cell.
-    place: Place,
-    cell: String,
-    more: usize,
-}
-
 impl<'o> Batch<'o> {
     pub(crate) fn new(options: &'o Options) -> Self {
         Self {
@@ -106,17 +98,7 @@ impl<'o> Batch<'o> {
 
     /// Notes that this cell is not `what` the name of its column promises.
     pub(crate) fn ignore(&mut self, place: &Place, column: &str, what: &'static str, cell: &str) {
-        let same = |told: &&mut Ignored| told.place.file == place.file && told.column == column;
-        match self.ignored.iter_mut().find(same) {
-            Some(told) => told.more += 1,
-            None => self.ignored.push(Ignored {
-                column: column.to_owned(),
-                what,
-                place: place.clone(),
-                cell: cell.trim().chars().take(40).collect(),
-                more: 0,
-            }),
-        }
+        ignored::add(&mut self.ignored, place, column, what, cell);
     }
 
     /// Starts an input whose targets have these defaults.
@@ -276,22 +258,6 @@ impl<'o> Batch<'o> {
                 what: clash(own),
                 hint: Some("write both in one currency".into()),
             });
-        }
-    }
-}
-
-impl Ignored {
-    fn told(self) -> Problem {
-        let Self { column, what, place, cell, more } = self;
-        let others = match more {
-            0 => String::new(),
-            1 => " and one more cell".into(),
-            more => format!(" and {more} more cells"),
-        };
-        Problem {
-            place,
-            what: format!("`{cell}`{others} in the column `{column}`: no {what}, passed through unread"),
-            hint: Some(format!("write a {what}, or name the column in `from` to have such rows rejected")),
         }
     }
 }
