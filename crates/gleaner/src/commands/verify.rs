@@ -1,12 +1,16 @@
 //! `gleaner verify`: no network, no model, no trust in the record.
 
-use std::{fs::File, io::BufReader};
+use std::{
+    fs::File,
+    io::{BufReader, Write as _},
+};
 
 use gleaner_records::{jsonl, verify};
 
 use crate::{
     args::VerifyArgs,
     exit::{BadInput, Outcome},
+    out::out,
 };
 
 pub(super) fn verify(args: &VerifyArgs) -> anyhow::Result<Outcome> {
@@ -19,25 +23,29 @@ pub(super) fn verify(args: &VerifyArgs) -> anyhow::Result<Outcome> {
         BadInput::new(format!("`{}` is no bundle: {error}", args.bundle.display()))
             .hint("--bundle names the directory with index.jsonl, such as results/sources")
     })?;
+    let mut out = out();
     if args.json {
-        println!("{}", serde_json::to_string(&report)?);
+        writeln!(out, "{}", serde_json::to_string(&report)?)?;
     } else {
         for failure in &report.failures {
-            println!("{} {}: {}", failure.id, failure.field, failure.what);
+            writeln!(out, "{} {}: {}", failure.id, failure.field, failure.what)?;
         }
         if report.moved > 0 {
-            println!(
+            writeln!(
+                out,
                 "{} quotes came from an older extractor and stand at another place of their page",
                 report.moved
-            );
+            )?;
         }
-        println!(
+        writeln!(
+            out,
             "{} records, {} values, {} quotes: {} failed",
             report.records,
             report.values,
             report.quotes,
             report.failures.len()
-        );
+        )?;
     }
+    out.flush()?;
     Ok(if report.holds() { Outcome::Completed } else { Outcome::Refused })
 }
