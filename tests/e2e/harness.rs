@@ -19,7 +19,7 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    fn of(output: Output) -> Self {
+    pub(crate) fn of(output: Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -90,11 +90,11 @@ impl Bench {
         [&["run"], args, &["--allow-crawl", allow, "--state", state]].concat()
     }
 
-    fn allow(&self) -> String {
+    pub(crate) fn allow(&self) -> String {
         format!("127.0.0.1/32:{}", self.site.port())
     }
 
-    fn state(&self) -> String {
+    pub(crate) fn state(&self) -> String {
         self.path("state").display().to_string()
     }
 

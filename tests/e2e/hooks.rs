@@ -25,6 +25,8 @@ async fn canon_and_robots_check_and_sitemap_answer_as_documented() {
     let bench = Bench::new().await;
     let canon = bench.gleaner(&["canon", "HTTP://Example.COM:80/a/../b?q=1#frag"]).await;
     assert_eq!((canon.code, canon.stdout.trim()), (0, "http://example.com/b?q=1"));
+    let same = bench.gleaner(&["canon", "--json", "http://example.com/b?q=1"]).await;
+    assert_eq!((same.code, same.stdout.trim()), (0, "http://example.com/b?q=1"));
     assert_eq!(bench.gleaner(&["canon", "::"]).await.code, 2);
     let robots = bench.write("robots.txt", "User-agent: *\nDisallow: /private\nCrawl-delay: 2\n");
     let denied = bench.gleaner(&["robots-check", &robots, "gleaner", "https://a.example/private/x"]).await;
@@ -54,6 +56,24 @@ async fn fetch_reuses_what_it_has_and_refuses_what_it_must() {
     assert_eq!(json(&first.stdout)["contentHash"], json(&second.stdout)["contentHash"]);
     let refused = bench.gleaner(&["fetch", &url]).await;
     assert_eq!((refused.code, &json(&refused.stdout)["outcome"]), (1, &"refused".into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fetch_answers_in_json_whatever_the_url() {
+    let bench = Bench::new().await;
+    for (url, outcome, reason) in [
+        ("ftp://x.example/", "refused", "refused_scheme"),
+        ("file:///etc/passwd", "refused", "refused_scheme"),
+        ("no url at all", "failed", "bad_url"),
+    ] {
+        let ran = bench.gleaner(&["fetch", url]).await;
+        let told = json(&ran.stdout);
+        assert_eq!(
+            (ran.code, &told["outcome"], &told["reason"]),
+            (1, &outcome.into(), &reason.into()),
+            "{url}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -38,7 +38,7 @@ async fn bad_rows_are_rejected_and_good_ones_run() {
     bench.site.set("/drill", product("Drill", "129.00", ""));
     let good = bench.site.url("/drill");
     let csv = format!(
-        "id,name,url,country,note\n1,Drill,{good},DE,=1+1\n2,Bad,ht!tp://,DE,x\n3,Drill,{good},XX,x\n4,Drill,{good},DE,x,too,many\n5,Drill,{good},,x\n"
+        "id,name,url,country,note\n1,Drill,{good},DE,=1+1\n2,Bad,ht!tp://,DE,x\n1,Again,{good},DE,x\n4,Drill,{good},DE,x,too,many\n5,Drill,{good},,x\n"
     );
     let file = bench.write("companies.csv", &csv);
     let out = bench.path("out");
@@ -51,6 +51,116 @@ async fn bad_rows_are_rejected_and_good_ones_run() {
     assert_eq!(rejected.lines().count(), 4, "{rejected}");
     let records = std::fs::read_to_string(out.join("records.csv")).expect("records.csv is left");
     assert!(records.contains("'=1+1"), "cells are guarded against formulas: {records}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_no_message_can_carry_is_rejected_and_the_others_run() {
+    let bench = Bench::new().await;
+    bench.site.set("/drill", product("Drill", "129.00", ""));
+    let url = bench.site.url("/drill");
+    let fields: Vec<String> =
+        (0..250).map(|n| format!("\"f{n}\":{{\"description\":\"{}\"}}", "x".repeat(300))).collect();
+    let lines = format!(
+        "{{\"id\":\"big\",\"urls\":[\"{url}\"],\"fields\":{{{}}}}}\n{{\"id\":\"small\",\"urls\":[\"{url}\"]}}\n",
+        fields.join(",")
+    );
+    let ran = bench.run(&[&bench.write("targets.jsonl", &lines), "--as", "product"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("bytes of a message, more than 24576"), "{}", ran.stderr);
+    let ids: Vec<String> = ran.records().into_iter().map(|record| record.id).collect();
+    assert_eq!(ids, ["small"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadline_beyond_all_measure_is_refused_wherever_it_is_written() {
+    const SAYS: &str = "at most 315360000 (ten years), not 999999999999";
+    let mut bench = Bench::new().await;
+    bench.site.set("/drill", product("Drill", "129.00", ""));
+    let url = bench.site.url("/drill");
+    for flag in ["--budget", "--total"] {
+        let ran = bench.run(&[&url, "--as", "product", flag, "seconds=999999999999"]).await;
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert!(ran.stderr.contains(SAYS), "{}", ran.stderr);
+    }
+    let lines = format!(
+        "{{\"id\":\"1\",\"urls\":[\"{url}\"],\"budget\":{{\"seconds\":999999999999}}}}\n{{\"id\":\"2\",\"urls\":[\"{url}\"],\"budget\":{{\"seconds\":315360000}}}}\n"
+    );
+    let file = bench.write("targets.jsonl", &lines);
+    // twice on one state directory: nothing in it is beyond reading
+    for _ in 0..2 {
+        let ran = bench.run(&[&file, "--as", "product"]).await;
+        assert_eq!((ran.code, ran.records().len()), (0, 1), "{}", ran.stderr);
+        assert!(ran.stderr.contains(SAYS), "{}", ran.stderr);
+    }
+    bench.set("GLEANER__BUDGET__SECONDS", "999999999999");
+    let ran = bench.run(&[&url, "--as", "product"]).await;
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains(SAYS), "{}", ran.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_in_another_currency_is_rejected_alone() {
+    let bench = Bench::new().await;
+    bench.site.set("/drill", product("Drill", "129.00", ""));
+    let url = bench.site.url("/drill");
+    let lines = format!(
+        "{{\"id\":\"odd\",\"urls\":[\"{url}\"],\"budget\":{{\"money\":\"1 EUR\"}}}}\n{{\"id\":\"even\",\"urls\":[\"{url}\"]}}\n"
+    );
+    let file = bench.write("targets.jsonl", &lines);
+    let ran = bench.run(&[&file, "--as", "product", "--total", "money=5 USD"]).await;
+    assert_eq!((ran.code, ran.records().len()), (0, 1), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`budget.money` is in EUR, but `total.money` is in USD"), "{}", ran.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_that_a_mapping_does_not_name_pass_through_whatever_they_are_called() {
+    let bench = Bench::new().await;
+    bench.site.set("/drill", product("Drill", "129.00", ""));
+    let url = bench.site.url("/drill");
+    let csv = format!("crm_id,company,website,country\n1,Drill,{url},Germany\n2,Drill,{url},\n");
+    bench.write("companies.csv", &csv);
+    let targets = "schema = \"product\"\nfrom = { csv = \"companies.csv\", id = \"crm_id\", name = \"company\", url = \"website\" }\n";
+    let ran = bench.run(&[&bench.write("targets.toml", targets)]).await;
+    assert_eq!((ran.code, ran.records().len()), (0, 2), "{}", ran.stderr);
+    assert_eq!(ran.record("1").extra["country"], "Germany");
+    let plain = format!("id,url,country\n1,{url},Germany\n");
+    let ran = bench.run(&[&bench.write("plain.csv", &plain), "--as", "product"]).await;
+    assert_eq!((ran.code, ran.records().len()), (0, 1), "{}", ran.stderr);
+    assert!(ran.stderr.contains("warning: ") && ran.stderr.contains("Germany"), "{}", ran.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_not_there_is_no_host() {
+    let bench = Bench::new().await;
+    let here = bench.path(".").display().to_string();
+    for (input, says) in [
+        ("companies.xls", "companies.xls: could not read the file: no such file"),
+        ("./missing.xlsx", "./missing.xlsx: could not read the file: no such file"),
+        (here.as_str(), "is a directory"),
+    ] {
+        let ran = bench.run(&[input, "--as", "company"]).await;
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rejected_rows_are_this_runs_or_gone() {
+    let bench = Bench::new().await;
+    bench.site.set("/drill", product("Drill", "129.00", ""));
+    let out = bench.path("out");
+    let shown = out.display().to_string();
+    let good = format!("id,url\ngood,{}\n", bench.site.url("/drill"));
+    let bad = format!("{good}{}", (0..12).map(|row| format!("{row},n/a\n")).collect::<String>());
+    let bad = bench.write("bad.csv", &bad);
+    let ran = bench.run(&[&bad, "--as", "product"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("… and 2 more; --out DIR leaves them all in rejected.csv"), "{}", ran.stderr);
+    bench.run(&[&bad, "--as", "product", "--out", &shown]).await;
+    assert!(out.join("rejected.csv").exists());
+    let good = bench.write("good.csv", &good);
+    assert_eq!(bench.run(&[&good, "--as", "product", "--out", &shown]).await.code, 0);
+    assert!(!out.join("rejected.csv").exists(), "no row of this run was rejected");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -168,7 +278,7 @@ async fn a_state_directory_in_use_is_told_with_what_to_do() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     let second = bench.run(&[&url, "--as", "product"]).await;
-    assert_ne!(second.code, 0);
+    assert_eq!(second.code, 2);
     assert!(second.stderr.contains("--state"), "{}", second.stderr);
     first.kill().await.expect("the process was ours to kill");
 }

@@ -1,6 +1,7 @@
 //! The binary as its user runs it, against real sites on this machine.
 
 mod budgets;
+mod cli;
 mod coordinator;
 mod demo;
 mod harness;

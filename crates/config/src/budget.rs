@@ -12,6 +12,9 @@ enum Bound {
     Money(Money),
 }
 
+/// In place of a bound: lifts the default one.
+const UNLIMITED: &str = "unlimited";
+
 pub(crate) fn default() -> Budget {
     Budget::unlimited().with(Counter::URLS, 10).with(Counter::SECONDS, 120)
 }
@@ -24,13 +27,23 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
             let known = known.join(", ");
             return Err(de::Error::custom(format_args!("unknown field `{name}`, expected one of {known}")));
         };
-        let wanted =
-            if counter == Counter::MONEY { "money, such as \"0.05 USD\"" } else { "a whole number from 0" };
-        let bad = |_| de::Error::custom(format_args!("`{name}` is {wanted}"));
-        budget = match (bound.try_into().map_err(bad)?, counter == Counter::MONEY) {
-            (Bound::Count(count), false) => budget.with(counter, count),
-            (Bound::Money(money), true) => budget.with_money(&money),
-            _ => return Err(de::Error::custom(format_args!("`{name}` is {wanted}"))),
+        if bound.as_str() == Some(UNLIMITED) {
+            budget = budget.without(&counter);
+            continue;
+        }
+        let wanted = if counter == Counter::MONEY {
+            "money, such as \"0.05 USD\", or \"unlimited\""
+        } else {
+            "a whole number from 0, or \"unlimited\""
+        };
+        let bad = |wanted: &str| de::Error::custom(format_args!("`{name}` is {wanted}"));
+        budget = match (bound.try_into(), counter == Counter::MONEY) {
+            (Ok(Bound::Count(count)), false) => {
+                let limit = counter.bound(count).map_err(|what| bad(&what))?;
+                budget.with(counter, limit)
+            }
+            (Ok(Bound::Money(money)), true) => budget.with_money(&money),
+            _ => return Err(bad(wanted)),
         };
     }
     Ok(budget)

@@ -1,42 +1,102 @@
-//! Values that are right alone and contradict each other.
+//! Values that are right in form and cannot be used, alone or together.
+
+use std::time::Duration;
+
+use tracing_subscriber::EnvFilter;
+use url::Url;
 
 use crate::{
     error::{ConfigError, Problem},
     sections::Config,
 };
 
+const RAISE: &str = "lower the first or raise the second";
+
 impl Config {
-    /// Checks values against each other; call it again after a command line changed some.
+    /// Checks what each setting's form does not tell; call it again after a command line changed some.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let mut problems = Vec::new();
-        let mut refuse = |names: [&str; 2], what: String, hint: &str| {
-            problems.push(Problem { place: names.join(", "), what, hint: Some(hint.to_owned()) });
-        };
-        let durations = [
-            (
-                "fetch.connect_timeout",
-                self.fetch.connect_timeout,
-                "fetch.total_timeout",
-                self.fetch.total_timeout,
-            ),
-            (
-                "fetch.total_timeout",
-                self.fetch.total_timeout,
-                "crawl.chain_timeout",
-                self.crawl.chain_timeout,
-            ),
-            ("crawl.backoff_base", self.crawl.backoff_base, "crawl.backoff_cap", self.crawl.backoff_cap),
-        ];
-        for (short, lesser, long, greater) in durations {
-            if lesser > greater {
-                let what = format!("`{short}` ({lesser:?}) is longer than `{long}` ({greater:?})");
-                refuse([short, long], what, "lower the first or raise the second");
-            }
-        }
+        let mut problems: Vec<Problem> =
+            [self.check_user_agent(), self.check_endpoint(), self.check_log_level()]
+                .into_iter()
+                .flatten()
+                .collect();
+        problems.extend(self.check_durations());
         if self.telemetry.headers.is_some() && self.telemetry.headers_file.is_some() {
-            let what = "`telemetry.headers` and `telemetry.headers_file` are both set".to_owned();
-            refuse(["telemetry.headers", "telemetry.headers_file"], what, "set one of them");
+            problems.push(Problem {
+                place: "telemetry.headers, telemetry.headers_file".into(),
+                what: "`telemetry.headers` and `telemetry.headers_file` are both set".into(),
+                hint: Some("set one of them".into()),
+            });
         }
         if problems.is_empty() { Ok(()) } else { Err(ConfigError { problems }) }
     }
+
+    fn check_durations(&self) -> impl Iterator<Item = Problem> {
+        let (fetch, crawl) = (&self.fetch, &self.crawl);
+        let total = ("fetch.total_timeout", fetch.total_timeout);
+        let chain = ("crawl.chain_timeout", crawl.chain_timeout);
+        let base = ("crawl.backoff_base", crawl.backoff_base);
+        let cap = ("crawl.backoff_cap", crawl.backoff_cap);
+        let none_left = (fetch.total_timeout == crawl.chain_timeout).then(|| Problem {
+            place: format!("{}, {}", total.0, chain.0),
+            what: format!(
+                "`{}` ({:?}) is as long as `{}`: no time is left for reading a page",
+                total.0, total.1, chain.0
+            ),
+            hint: Some(RAISE.into()),
+        });
+        [
+            exceeds(("fetch.connect_timeout", fetch.connect_timeout), total),
+            exceeds(("fetch.rate_window", fetch.rate_window), total),
+            exceeds(total, chain).or(none_left),
+            exceeds(base, cap),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    fn check_user_agent(&self) -> Option<Problem> {
+        let agent = &self.fetch.user_agent;
+        let sendable = agent.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        (!sendable || self.fetch.product_token().is_empty()).then(|| Problem {
+            place: "fetch.user_agent".into(),
+            what: format!("`{}` is no user agent", agent.escape_debug().take(80).collect::<String>()),
+            hint: Some(
+                "it starts with the name that robots.txt files know: \"name/1.0 (+https://example.org/bot)\""
+                    .into(),
+            ),
+        })
+    }
+
+    fn check_endpoint(&self) -> Option<Problem> {
+        let endpoint = self.telemetry.endpoint.as_ref()?;
+        let parsed = Url::parse(endpoint).ok();
+        let usable = parsed.is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        (!usable).then(|| Problem {
+            place: "telemetry.endpoint".into(),
+            what: format!(
+                "`{}` is not an http or https URL",
+                endpoint.escape_debug().take(80).collect::<String>()
+            ),
+            hint: Some("for example \"http://127.0.0.1:4318\"".into()),
+        })
+    }
+
+    fn check_log_level(&self) -> Option<Problem> {
+        let written = self.telemetry.log_level.as_ref()?;
+        let error = EnvFilter::builder().parse(written).err()?;
+        Some(Problem {
+            place: "telemetry.log_level".into(),
+            what: format!("`{written}` is no log level or list of directives: {error}"),
+            hint: Some("for example \"info\", or \"info,gleaner_fetch=debug\"".into()),
+        })
+    }
+}
+
+fn exceeds((short, lesser): (&str, Duration), (long, greater): (&str, Duration)) -> Option<Problem> {
+    (lesser > greater).then(|| Problem {
+        place: format!("{short}, {long}"),
+        what: format!("`{short}` ({lesser:?}) is longer than `{long}` ({greater:?})"),
+        hint: Some(RAISE.into()),
+    })
 }

@@ -2,7 +2,11 @@
 
 mod settings;
 
-use std::{fs::File, io::Read, path::Path};
+use std::{
+    fs::File,
+    io::{ErrorKind, Read},
+    path::Path,
+};
 
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -28,7 +32,8 @@ pub fn load(file: Option<&Path>, variables: &Variables) -> Result<Config, Config
     let text = file.map(|path| Ok((path.to_string_lossy(), read_text(path, MAX_FILE_BYTES)?))).transpose();
     let text = text.map_err(|what| {
         let place = file.map(|path| path.display().to_string()).unwrap_or_default();
-        ConfigError { problems: vec![Problem { place, what, hint: None }] }
+        let hint = Some(format!("`gleaner config > {FILE_NAME}` writes a file with every key explained"));
+        ConfigError { problems: vec![Problem { place, what, hint }] }
     })?;
     let mut config = parse(text.as_ref().map(|(name, text)| (&**name, text.as_str())), variables)?;
     if let Some(path) = config.telemetry.headers_file.take() {
@@ -81,7 +86,11 @@ fn read_secret(name: &str, path: &Path) -> Result<SecretString, ConfigError> {
 
 fn read_text(path: &Path, limit: u64) -> Result<String, String> {
     // asked before opening: opening a pipe would wait for its writer
-    if !path.metadata().map_err(|error| error.to_string())?.is_file() {
+    let found = path.metadata().map_err(|error| match error.kind() {
+        ErrorKind::NotFound => "no such file".to_owned(),
+        _ => error.to_string(),
+    })?;
+    if !found.is_file() {
         return Err("not a regular file".into());
     }
     let file = File::open(path).map_err(|error| error.to_string())?;

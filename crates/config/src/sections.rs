@@ -160,8 +160,8 @@ pub struct TelemetrySection {
     /// A file of them; once loaded, they are in `headers`.
     pub headers_file: Option<PathBuf>,
     pub service_name: String,
-    /// A level, or directives as tracing's `EnvFilter` reads them.
-    pub log_level: String,
+    /// A level, or directives as tracing's `EnvFilter` reads them. Each command has its own when not set.
+    pub log_level: Option<String>,
     pub log_format: LogFormat,
 }
 
@@ -173,18 +173,28 @@ impl Default for TelemetrySection {
             headers: None,
             headers_file: None,
             service_name: "gleaner".into(),
-            log_level: "info".into(),
+            log_level: None,
             log_format: LogFormat::Text,
         }
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// How OTLP is sent. There is one way; the names of others are refused rather than unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OtlpProtocol {
-    #[serde(rename = "http/protobuf")]
     HttpProtobuf,
-    #[serde(rename = "http/json")]
-    HttpJson,
+}
+
+impl<'de> Deserialize<'de> for OtlpProtocol {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        match name.as_str() {
+            "http/protobuf" => Ok(Self::HttpProtobuf),
+            _ => Err(serde::de::Error::custom(format_args!(
+                "`{name}` is not supported; telemetry is sent as `http/protobuf` alone"
+            ))),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

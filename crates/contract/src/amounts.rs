@@ -54,7 +54,18 @@ impl Counter {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What a budget may allow of this counter, or why it may not. For every place where a budget is read.
+    pub fn bound(&self, limit: u64) -> Result<Decimal, String> {
+        if *self == Self::SECONDS && limit > MAX_SECONDS {
+            return Err(format!("at most {MAX_SECONDS} (ten years), not {limit}"));
+        }
+        Ok(limit.into())
+    }
 }
+
+/// A deadline further off is a slip, and past the year 9999 no instant can be written.
+const MAX_SECONDS: u64 = 10 * 365 * 24 * 3600;
 
 impl fmt::Display for Counter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -143,6 +154,16 @@ impl Budget {
     pub fn with_money(mut self, limit: &Money) -> Self {
         self.currency = Some(limit.currency);
         self.with(Counter::MONEY, limit.amount)
+    }
+
+    /// Without any bound of this counter.
+    #[must_use]
+    pub fn without(mut self, counter: &Counter) -> Self {
+        self.limits.remove(counter);
+        if *counter == Counter::MONEY {
+            self.currency = None;
+        }
+        self
     }
 
     /// The bound of this counter, if it has one.

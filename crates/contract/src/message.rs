@@ -15,7 +15,7 @@ use crate::{
     reason::UrlReason,
     record::Finding,
     state::UrlOutcome,
-    target::Scope,
+    target::{Scope, Target},
     time::Timestamp,
 };
 
@@ -102,6 +102,27 @@ pub struct Brief {
     pub fields: Vec<FieldSpec>,
     #[serde(default)]
     pub subject: Subject,
+}
+
+impl Brief {
+    /// What workers need to know of a target.
+    pub fn of(target: &Target) -> Self {
+        let host_of = |url: &String| Some(url::Url::parse(url).ok()?.host_str()?.to_owned());
+        let mut hosts: Vec<String> = target.urls.iter().filter_map(host_of).collect();
+        hosts.sort();
+        hosts.dedup();
+        Self {
+            fields: target.schema.fields.clone(),
+            subject: Subject {
+                name: target.name.clone(),
+                known: target.known.clone(),
+                hosts,
+                country: target.country,
+                currency: target.currency,
+                linked: false,
+            },
+        }
+    }
 }
 
 /// Who or what the target is.

@@ -89,29 +89,69 @@ impl Schema {
     }
 }
 
+/// What a property without `type` may say its values are, in ways that are not read.
+const UNREAD: [&str; 9] =
+    ["$ref", "anyOf", "oneOf", "allOf", "not", "const", "properties", "items", "prefixItems"];
+
 fn read_property(name: &str, body: &Value) -> Result<FieldSpec, String> {
     let mut spec = FieldSpec::named(name);
-    let mut body = body;
-    if body["type"] == "array" {
-        spec.array = true;
-        read_hints(&mut spec, body)?;
-        spec.description = body["description"].as_str().map(str::to_owned);
-        body = &body["items"];
+    read_body(&mut spec, body)?;
+    check_field(&spec)?;
+    Ok(spec)
+}
+
+/// Reads a property, the items of an array, or what a property may be besides null. What stands outside overrides.
+fn read_body(spec: &mut FieldSpec, body: &Value) -> Result<(), String> {
+    let Some(members) = body.as_object() else {
+        return Err("write an object, such as {\"type\": \"string\"}".into());
+    };
+    match members.get("type") {
+        Some(written) => match type_name(written)? {
+            "array" if spec.array => return Err("arrays of arrays are not supported".into()),
+            "array" => {
+                spec.array = true;
+                if let Some(items) = members.get("items") {
+                    read_body(spec, items)?;
+                }
+            }
+            name => spec.field_type = read_type(name)?,
+        },
+        None => {
+            match (besides_null(members), UNREAD.iter().find(|keyword| members.contains_key(**keyword))) {
+                (Some(one), _) => read_body(spec, one)?,
+                (None, Some(keyword)) => {
+                    return Err(format!("`{keyword}` is not supported: write the `type` of its values"));
+                }
+                // what says nothing of its values is text
+                (None, None) => {}
+            }
+        }
     }
-    spec.field_type = read_type(&body["type"])?;
-    if let Some(format) = body.get("format") {
+    if let Some(format) = members.get("format") {
         spec.format = read_format(format);
     }
-    if let Some(labels) = body["enum"].as_array() {
-        spec.labels = labels.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    if let Some(labels) = members.get("enum") {
+        spec.labels = read_labels(labels)?;
         spec.mode = FieldMode::Classified;
     }
     if let Some(description) = body["description"].as_str() {
         spec.description = Some(description.to_owned());
     }
-    read_hints(&mut spec, body)?;
-    check_field(&spec)?;
-    Ok(spec)
+    read_hints(spec, body)
+}
+
+/// The one schema that `anyOf` or `oneOf` leaves besides null: how optional values are often written.
+fn besides_null(members: &Map<String, Value>) -> Option<&Value> {
+    let choices = members.get("anyOf").or_else(|| members.get("oneOf"))?.as_array()?;
+    let mut others = choices.iter().filter(|choice| choice["type"] != "null");
+    others.next().filter(|_| others.next().is_none())
+}
+
+fn read_labels(written: &Value) -> Result<Vec<String>, String> {
+    let values = written.as_array().ok_or("`enum` is a list of texts")?;
+    let others = values.iter().filter(|value| !value.is_null());
+    let labels: Option<Vec<String>> = others.map(|value| value.as_str().map(str::to_owned)).collect();
+    labels.filter(|labels| !labels.is_empty()).ok_or_else(|| "`enum` is supported for texts alone".into())
 }
 
 /// What a field must obey, wherever it was written.
@@ -131,19 +171,20 @@ pub fn check_field(spec: &FieldSpec) -> Result<(), String> {
     }
 }
 
-fn read_type(written: &Value) -> Result<FieldType, String> {
-    let name = match written {
-        Value::Null => "string",
-        Value::String(name) => name,
-        // ["number", "null"]: null is always allowed
-        Value::Array(names) => {
-            match names.iter().filter_map(Value::as_str).filter(|n| *n != "null").collect::<Vec<_>>()[..] {
-                [one] => one,
-                _ => return Err("one type besides \"null\" is expected".into()),
-            }
-        }
+/// The one type besides null: null is always allowed.
+fn type_name(written: &Value) -> Result<&str, String> {
+    let names = match written {
+        Value::String(name) => return Ok(name),
+        Value::Array(names) => names,
         _ => return Err("`type` is a name or a list of names".into()),
     };
+    match names.iter().filter_map(Value::as_str).filter(|name| *name != "null").collect::<Vec<_>>()[..] {
+        [one] => Ok(one),
+        _ => Err("one type besides \"null\" is expected".into()),
+    }
+}
+
+fn read_type(name: &str) -> Result<FieldType, String> {
     match name {
         "string" => Ok(FieldType::String),
         "number" => Ok(FieldType::Number),
@@ -152,7 +193,7 @@ fn read_type(written: &Value) -> Result<FieldType, String> {
         "object" => {
             Err("nested objects are not supported: write each wanted value as a field of its own".into())
         }
-        "array" => Err("arrays of arrays are not supported".into()),
+        "null" => Err("one type besides \"null\" is expected".into()),
         other => Err(format!("`{other}` is not a JSON type")),
     }
 }

@@ -12,6 +12,9 @@ use crate::message::{CrawlTask, Envelope, ExtractTask, Headers, Message, Report}
 /// The largest body of a message, in bytes. Larger inputs travel by key.
 pub const MAX_BODY: usize = 64 * 1024;
 
+/// The share of [`MAX_BODY`] that a target's brief and scope may take: they travel beside links or a page's addresses.
+pub const MAX_BRIEF: usize = 24 * 1024;
+
 /// The share of [`MAX_BODY`] that links may take.
 pub const MAX_LINKS: usize = 32 * 1024;
 

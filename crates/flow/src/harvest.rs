@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use gleaner_contract::{
-    Amounts, Brief, Counter, FoundLink, JobId, JobStatus, MainEntity, Report, StopReason, Subject,
-    SubjectMatch, SubmissionId, Target, TaskId, Tenant, Timestamp, UrlCounts, UrlOutcome, UrlReason,
+    Amounts, Brief, Counter, FoundLink, JobId, JobStatus, MainEntity, Report, StopReason, SubjectMatch,
+    SubmissionId, Target, TaskId, Tenant, Timestamp, UrlCounts, UrlOutcome, UrlReason,
 };
 use serde::{Deserialize, Serialize};
 
@@ -36,20 +36,7 @@ pub struct JobSpec {
 impl JobSpec {
     /// What workers need to know of the target, before any page was read.
     pub fn brief(&self) -> Brief {
-        let mut hosts: Vec<String> = self.target.urls.iter().filter_map(|url| host_of(url)).collect();
-        hosts.sort();
-        hosts.dedup();
-        Brief {
-            fields: self.target.schema.fields.clone(),
-            subject: Subject {
-                name: self.target.name.clone(),
-                known: self.target.known.clone(),
-                hosts,
-                country: self.target.country,
-                currency: self.target.currency,
-                linked: false,
-            },
-        }
+        Brief::of(&self.target)
     }
 
     pub(crate) fn names_subject(&self) -> bool {
@@ -341,15 +328,6 @@ pub(crate) fn url_of(task: &TaskFacts) -> Amounts {
 fn resource_of(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split(['/', '?', '#']).next().unwrap_or(rest).to_owned()
-}
-
-fn host_of(url: &str) -> Option<String> {
-    let authority = resource_of(url);
-    let host = match authority.rsplit_once(':') {
-        Some((host, port)) if port.chars().all(|c| c.is_ascii_digit()) => host.to_owned(),
-        _ => authority,
-    };
-    (!host.is_empty()).then_some(host)
 }
 
 #[cfg(test)]

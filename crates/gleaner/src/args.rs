@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod hooks;
+
+pub use hooks::{EgressCheckArgs, ExtractArgs, FetchArgs, ReadArgs};
+
 /// Turns targets into records whose every value carries a verified quote.
 #[derive(Debug, Parser)]
 #[command(name = "gleaner", version, about, max_term_width = 110, after_help = EXAMPLES)]
@@ -32,7 +36,7 @@ pub struct Global {
     /// Where jobs and evidence are kept [default: the user's data directory]
     #[arg(long, global = true, value_name = "DIR")]
     pub state: Option<PathBuf>,
-    /// Log level or directives, such as debug or info,gleaner_fetch=trace [default: warn on a terminal]
+    /// Log level or directives, such as debug or info,gleaner_fetch=trace [default: telemetry.log_level, else warn]
     #[arg(long, global = true, value_name = "LEVEL")]
     pub log: Option<String>,
 }
@@ -54,24 +58,46 @@ pub enum Command {
     /// Serve the bundled demonstration site on a loopback port
     DemoSite(DemoSiteArgs),
     /// Print the default configuration, with every key explained
+    #[command(after_help = "Example:\n  gleaner config > gleaner.toml")]
     Config,
     /// Print completions for a shell
-    Completions { shell: clap_complete::Shell },
+    #[command(
+        after_help = "Example:\n  gleaner completions bash > ~/.local/share/bash-completion/completions/gleaner"
+    )]
+    Completions {
+        /// Whose completions
+        shell: clap_complete::Shell,
+    },
     /// Say whether an address may be dialled, and why not
     EgressCheck(EgressCheckArgs),
     /// Print a URL in its canonical form
-    Canon { url: String },
-    /// Ask a robots.txt file about a URL
-    RobotsCheck {
-        file: PathBuf,
-        agent: String,
+    #[command(
+        after_help = "Example:\n  gleaner canon 'HTTPS://Shop.Example:443/a/../b#top'     # https://shop.example/b"
+    )]
+    Canon {
+        /// An absolute http or https URL
         url: String,
-        /// Machine-readable output (the default, accepted for symmetry)
-        #[arg(long)]
+        #[arg(long, hide = true)]
+        json: bool,
+    },
+    /// Ask a robots.txt file about a URL
+    #[command(
+        after_help = "Example:\n  gleaner robots-check robots.txt gleaner https://shop.example/private/x"
+    )]
+    RobotsCheck {
+        /// A stored robots.txt
+        file: PathBuf,
+        /// The name that its groups are looked up by, such as gleaner
+        agent: String,
+        /// The URL that is asked about
+        url: String,
+        #[arg(long, hide = true)]
         json: bool,
     },
     /// List the entries of a sitemap file
+    #[command(after_help = "Example:\n  gleaner sitemap sitemap.xml | head")]
     Sitemap {
+        /// A stored sitemap or sitemap index
         file: PathBuf,
         #[arg(long, hide = true)]
         json: bool,
@@ -134,15 +160,18 @@ pub enum Shown {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  gleaner record 42")]
 pub struct RecordArgs {
     /// A job's id, or a target's id in the newest submission that has it
     pub id: String,
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  gleaner ledger 42\n  gleaner ledger 42 --format csv > ledger.csv")]
 pub struct LedgerArgs {
     /// A job's id, or a target's id in the newest submission that has it
     pub id: String,
+    /// What goes to standard output
     #[arg(long, value_enum, default_value = "jsonl")]
     pub format: LedgerFormat,
 }
@@ -154,6 +183,7 @@ pub enum LedgerFormat {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  gleaner jobs\n  gleaner jobs --limit 1 --json")]
 pub struct JobsArgs {
     /// Submissions shown at most
     #[arg(long, default_value_t = 10)]
@@ -171,6 +201,7 @@ Examples:
 pub struct ExportArgs {
     /// The submission's id [default: the newest]
     pub submission: Option<String>,
+    /// What goes to standard output
     #[arg(long, value_enum, default_value = "jsonl")]
     pub format: ExportFormat,
     /// Write each cited page under its hash into this directory
@@ -187,6 +218,7 @@ pub enum ExportFormat {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  gleaner verify results/records.jsonl --bundle results/sources")]
 pub struct VerifyArgs {
     /// Records as JSONL
     pub records: PathBuf,
@@ -199,6 +231,7 @@ pub struct VerifyArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  gleaner demo-site --port 8080 --targets targets.toml")]
 pub struct DemoSiteArgs {
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 0)]
@@ -208,59 +241,5 @@ pub struct DemoSiteArgs {
     pub targets: Option<PathBuf>,
 }
 
-#[derive(Debug, Args)]
-pub struct EgressCheckArgs {
-    /// A URL or an IP address
-    pub address: String,
-    #[arg(long, default_value = "crawl")]
-    pub purpose: String,
-    #[arg(long, value_name = "CIDR:PORT")]
-    pub allow_crawl: Vec<String>,
-    #[arg(long, hide = true)]
-    pub json: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct FetchArgs {
-    pub url: String,
-    /// Keep pages here, and ask conditionally for those at hand
-    #[arg(long, value_name = "DIR")]
-    pub cache: Option<PathBuf>,
-    /// A header to send (repeatable)
-    #[arg(long, value_name = "K: V")]
-    pub header: Vec<String>,
-    #[arg(long, value_name = "CIDR:PORT")]
-    pub allow_crawl: Vec<String>,
-    #[arg(long, hide = true)]
-    pub json: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct ExtractArgs {
-    pub file: PathBuf,
-    /// The page's address, which its links are resolved against
-    #[arg(long, default_value = "https://page.invalid/")]
-    pub url: String,
-    /// The Content-Type header it came with
-    #[arg(long, value_name = "TYPE")]
-    pub content_type: Option<String>,
-    #[arg(long, hide = true)]
-    pub json: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct ReadArgs {
-    pub file: PathBuf,
-    #[arg(long)]
-    pub url: String,
-    /// A built-in schema's name, or a JSON Schema file
-    #[arg(long)]
-    pub schema: String,
-    /// Only these fields
-    #[arg(long, value_delimiter = ',')]
-    pub fields: Vec<String>,
-    #[arg(long, value_name = "TYPE")]
-    pub content_type: Option<String>,
-    #[arg(long, hide = true)]
-    pub json: bool,
-}
+#[cfg(test)]
+mod tests;

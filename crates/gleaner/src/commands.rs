@@ -1,10 +1,11 @@
 //! One module for each group of commands, and the way from arguments to an exit code.
 
-use std::process::ExitCode;
+use std::{io::Write as _, process::ExitCode};
 
 use crate::{
     args::{Cli, Command},
-    exit::{BadInput, Outcome},
+    exit::{self, Outcome},
+    out::{note, out},
 };
 
 mod demo;
@@ -20,22 +21,15 @@ pub fn run_cli(cli: Cli) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: could not start: {error}");
+            note(format_args!("error: could not start: {error}"));
             return ExitCode::from(1);
         }
     };
     match runtime.block_on(run_command(cli)) {
         Ok(outcome) => outcome.code(),
         Err(error) => {
-            // a reader that closed its pipe has what it wanted
-            if error
-                .downcast_ref::<std::io::Error>()
-                .is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
-            {
-                return ExitCode::SUCCESS;
-            }
-            eprintln!("error: {error:#}");
-            ExitCode::from(if error.downcast_ref::<BadInput>().is_some() { 2 } else { 1 })
+            note(format_args!("error: {error:#}"));
+            exit::code_of(&error)
         }
     }
 }
@@ -51,16 +45,20 @@ async fn run_command(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Verify(args) => verify::verify(&args),
         Command::DemoSite(args) => demo::demo_site(args).await,
         Command::Config => {
-            print!("{}", gleaner_config::SAMPLE);
+            let mut out = out();
+            write!(out, "{}", gleaner_config::SAMPLE)?;
+            out.flush()?;
             Ok(Outcome::Completed)
         }
         Command::Completions { shell } => {
             let mut command = <Cli as clap::CommandFactory>::command();
-            clap_complete::generate(shell, &mut command, "gleaner", &mut std::io::stdout());
+            let mut out = out();
+            clap_complete::generate(shell, &mut command, "gleaner", &mut out);
+            out.flush()?;
             Ok(Outcome::Completed)
         }
         Command::EgressCheck(args) => hooks::egress_check(&global, args).await,
-        Command::Canon { url } => hooks::canon(&url),
+        Command::Canon { url, .. } => hooks::canon(&url),
         Command::RobotsCheck { file, agent, url, .. } => hooks::robots_check(&file, &agent, &url),
         Command::Sitemap { file, .. } => hooks::sitemap(&file),
         Command::Fetch(args) => Box::pin(hooks::fetch(&global, args)).await,

@@ -4,6 +4,8 @@
 use std::{fmt, process::ExitCode};
 
 use gleaner_contract::JobStatus;
+use gleaner_store::StateDirError;
+use gleaner_telemetry::TelemetryError;
 
 /// How a command ended, when it did not fail on our side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +44,17 @@ impl Outcome {
             Self::Refused => 1,
         })
     }
+}
+
+/// The code of a command that failed.
+pub(crate) fn code_of(error: &anyhow::Error) -> ExitCode {
+    let bad_input = error.chain().any(|cause| {
+        let of_telemetry = cause.downcast_ref::<TelemetryError>();
+        cause.is::<BadInput>()
+            || cause.is::<StateDirError>()
+            || of_telemetry.is_some_and(|error| !matches!(error, TelemetryError::Started(_)))
+    });
+    ExitCode::from(if bad_input { 2 } else { 1 })
 }
 
 /// Input or configuration that cannot be used: exit code 2, and a message that says what to do.

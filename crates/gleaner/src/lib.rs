@@ -1,10 +1,14 @@
 //! The composition root and the command line: reads arguments and configuration, assembles the ports that a command
 //! needs, and shows what came of it. It decides nothing about jobs, pages or evidence.
 
+// a reader may close its pipe at any time: see `out`
+#![warn(clippy::print_stdout)]
+
 pub mod args;
 mod commands;
 mod embedded;
 mod exit;
+mod out;
 mod outputs;
 mod progress;
 mod settings;

@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 
 use crate::{args::Global, exit::BadInput};
 
-/// Said about by default: what needs somebody to act.
+/// Told unless somebody asks for more: what needs somebody to act.
 const QUIET: &str = "warn";
 
 /// Reads the configuration and puts the flags over it.
@@ -58,10 +58,13 @@ pub(crate) fn budget(flag: &str, text: &str) -> Result<Budget, BadInput> {
                 amount.trim().parse().map_err(|error| BadInput::new(format!("{flag}: {error}")))?;
             budget = budget.with_money(&money);
         } else {
-            let limit: u64 = amount.trim().parse().map_err(|_| {
+            let count: u64 = amount.trim().parse().map_err(|_| {
                 BadInput::new(format!("{flag}: `{}` is not a whole number", amount.trim()))
                     .hint(format!("for example {counter}=10"))
             })?;
+            let limit = counter
+                .bound(count)
+                .map_err(|what| BadInput::new(format!("{flag}: `{counter}` is {what}")))?;
             budget = budget.with(counter, limit);
         }
     }
@@ -71,12 +74,9 @@ pub(crate) fn budget(flag: &str, text: &str) -> Result<Budget, BadInput> {
 /// Logs and, where an endpoint is configured, traces, metrics and logs over OTLP.
 pub(crate) fn telemetry(global: &Global, config: &Config) -> Result<Telemetry, BadInput> {
     let section = &config.telemetry;
-    let defaults = Config::default().telemetry;
     let log = match &global.log {
         Some(log) => log.clone(),
-        // somebody at a prompt wants to see the records
-        None if section.log_level == defaults.log_level => QUIET.to_owned(),
-        None => section.log_level.clone(),
+        None => section.log_level.clone().unwrap_or_else(|| QUIET.to_owned()),
     };
     let headers =
         section.headers.as_ref().map(|headers| headers.expose_secret().to_owned()).unwrap_or_default();

@@ -4,6 +4,8 @@ use std::process::exit;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::out::note;
+
 /// Listens for as long as it lives. Once it was made, a signal no longer ends the process by itself.
 #[derive(Debug)]
 pub(crate) struct Signals {
@@ -33,7 +35,7 @@ impl Signals {
         tokio::select! {
             done = work => done,
             Interrupted(number) = self.next() => {
-                eprintln!("stopped at once");
+                note("stopped at once");
                 exit(i32::from(128 + number));
             }
         }

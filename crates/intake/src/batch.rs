@@ -1,10 +1,17 @@
 //! What the inputs of one submission add up to: targets with unique ids, rejections, problems, one total.
 
-use std::{collections::HashMap, ops::ControlFlow};
+mod ignored;
 
-use gleaner_contract::{Budget, Counter, RejectReason, Submission, Target};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::ControlFlow,
+};
 
+use gleaner_contract::{Budget, Counter, Currency, RejectReason, Submission, Target};
+
+use self::ignored::Ignored;
 use crate::{
+    defaults::Defaults,
     error::{IntakeError, Place, Problem, Rejected},
     issues::Issues,
     options::{Intake, Options},
@@ -16,9 +23,12 @@ pub(crate) struct Batch<'o> {
     pub(crate) options: &'o Options,
     targets: Vec<Target>,
     ids: HashMap<String, Place>,
-    rejected: Vec<Rejected>,
+    /// Each with the number of its input.
+    rejected: Vec<(usize, Rejected)>,
+    ignored: Vec<Ignored>,
     problems: Vec<Problem>,
     total: Option<(Place, Budget)>,
+    odd: Vec<OddMoney>,
     seen: usize,
     /// Of the input being read.
     input: InputSoFar,
@@ -26,10 +36,23 @@ pub(crate) struct Batch<'o> {
 
 #[derive(Debug, Default)]
 struct InputSoFar {
+    number: usize,
+    /// In which targets count money that do not say so themselves.
+    money: Option<Currency>,
     targets: usize,
-    first_rejected: usize,
     /// Targets for which nobody names a schema: a mistake in the target, or in the whole input when all are so.
     without_schema: Vec<Rejected>,
+}
+
+/// A target that counts money otherwise than its input does. Which currency all share is known at the end.
+#[derive(Debug)]
+struct OddMoney {
+    /// Its place among the targets.
+    target: usize,
+    input: usize,
+    currency: Currency,
+    /// Without a message so far.
+    rejected: Rejected,
 }
 
 impl<'o> Batch<'o> {
@@ -39,8 +62,10 @@ impl<'o> Batch<'o> {
             targets: Vec::new(),
             ids: HashMap::new(),
             rejected: Vec::new(),
+            ignored: Vec::new(),
             problems: Vec::new(),
             total: None,
+            odd: Vec::new(),
             seen: 0,
             input: InputSoFar::default(),
         }
@@ -71,6 +96,16 @@ impl<'o> Batch<'o> {
         }
     }
 
+    /// Notes that this cell is not `what` the name of its column promises.
+    pub(crate) fn ignore(&mut self, place: &Place, column: &str, what: &'static str, cell: &str) {
+        ignored::add(&mut self.ignored, place, column, what, cell);
+    }
+
+    /// Starts an input whose targets have these defaults.
+    pub(crate) fn begin_input(&mut self, defaults: &Defaults<'_>) {
+        self.input.money = money_of(&defaults.budget);
+    }
+
     /// Takes what came of one target. Breaks when there are too many.
     pub(crate) fn admit(
         &mut self,
@@ -92,7 +127,10 @@ impl<'o> Batch<'o> {
             return ControlFlow::Break(());
         }
         match outcome {
-            Outcome::Wrong => self.rejected.extend(issues.into_rejected(place, id, columns())),
+            Outcome::Wrong => {
+                let rejected = issues.into_rejected(place, id, columns());
+                self.rejected.extend(rejected.map(|rejected| (self.input.number, rejected)));
+            }
             Outcome::NoSchema => self.input.without_schema.push(Rejected {
                 place,
                 id,
@@ -101,20 +139,38 @@ impl<'o> Batch<'o> {
                 hint: Some("write `schema` in it, or pass --as product".into()),
                 columns: columns(),
             }),
-            Outcome::Read(target) if target.id.is_empty() => self.targets.push(*target),
             Outcome::Read(target) => match self.ids.get(&target.id) {
+                Some(first) => {
+                    let rejected = Rejected {
+                        reason: RejectReason::DuplicateId,
+                        message: format!("the id `{}` is taken by {first}", target.id),
+                        hint: Some("give each target an id of its own".into()),
+                        place,
+                        id,
+                        columns: columns(),
+                    };
+                    self.rejected.push((self.input.number, rejected));
+                }
                 None => {
-                    self.ids.insert(target.id.clone(), place);
+                    let odd = money_of(&target.budget).filter(|own| Some(*own) != self.input.money);
+                    self.odd.extend(odd.map(|currency| OddMoney {
+                        target: self.targets.len(),
+                        input: self.input.number,
+                        currency,
+                        rejected: Rejected {
+                            reason: RejectReason::BadValue,
+                            message: String::new(),
+                            hint: Some("write both in one currency".into()),
+                            place: place.clone(),
+                            id,
+                            columns: columns(),
+                        },
+                    }));
+                    if !target.id.is_empty() {
+                        self.ids.insert(target.id.clone(), place);
+                    }
                     self.targets.push(*target);
                 }
-                Some(first) => self.rejected.push(Rejected {
-                    reason: RejectReason::DuplicateId,
-                    message: format!("the id `{}` is taken by {first}", target.id),
-                    hint: Some("give each target an id of its own".into()),
-                    place,
-                    id,
-                    columns: columns(),
-                }),
             },
         }
         ControlFlow::Continue(())
@@ -122,28 +178,31 @@ impl<'o> Batch<'o> {
 
     /// Ends an input that is right as a whole.
     pub(crate) fn end_input(&mut self, name: &str) {
-        let InputSoFar { targets, first_rejected, without_schema } = std::mem::take(&mut self.input);
+        let InputSoFar { number, targets, without_schema, .. } = self.next_input();
         if targets > 0 && without_schema.len() == targets {
             self.problems.push(no_schema(Place::whole(name)));
         } else {
-            self.rejected.extend(without_schema);
+            self.rejected.extend(without_schema.into_iter().map(|rejected| (number, rejected)));
         }
-        self.rejected[first_rejected..].sort_by_key(|rejected| rejected.place.line);
-        self.input.first_rejected = self.rejected.len();
     }
 
     /// Ends an input that has problems of its own.
     pub(crate) fn abandon_input(&mut self) {
-        self.input = InputSoFar { first_rejected: self.rejected.len(), ..InputSoFar::default() };
+        self.next_input();
+    }
+
+    fn next_input(&mut self) -> InputSoFar {
+        let next = InputSoFar { number: self.input.number + 1, ..InputSoFar::default() };
+        std::mem::replace(&mut self.input, next)
     }
 
     pub(crate) fn finish(mut self) -> Result<Intake, IntakeError> {
-        self.name_the_nameless();
         let total = match &self.total {
             Some((_, total)) => total.overridden_by(&self.options.total),
             None => self.options.total.clone(),
         };
         self.check_currencies(&total);
+        self.name_the_nameless();
         if self.targets.is_empty() && self.rejected.is_empty() && self.problems.is_empty() {
             self.problems.push(Problem {
                 place: Place::whole("input"),
@@ -155,7 +214,10 @@ impl<'o> Batch<'o> {
             return Err(IntakeError { problems: self.problems });
         }
         let submission = Submission { targets: self.targets, total, offline: self.options.offline };
-        Ok(Intake { submission, rejected: self.rejected })
+        self.rejected.sort_by_key(|(input, rejected)| (*input, rejected.place.line));
+        let rejected = self.rejected.into_iter().map(|(_, rejected)| rejected).collect();
+        let warnings = self.ignored.into_iter().map(Ignored::told).collect();
+        Ok(Intake { submission, rejected, warnings })
     }
 
     /// A target without id is called by its first URL, or else by its number; `#2`, … keep ids apart.
@@ -175,25 +237,32 @@ impl<'o> Batch<'o> {
         }
     }
 
-    /// Money under one total is counted in one currency.
+    /// Money under one total is counted in one currency. A target that says otherwise is rejected alone; what inputs say
+    /// for all their targets is wrong as a whole.
     fn check_currencies(&mut self, total: &Budget) {
         let Some(whole) = money_of(total) else { return };
-        let odd = self.targets.iter().find_map(|target| {
-            let own = money_of(&target.budget).filter(|own| *own != whole)?;
-            Some((target.id.clone(), own))
-        });
-        if let Some((id, own)) = odd {
-            let place = self.total.as_ref().map_or_else(|| Place::whole("input"), |(place, _)| place.clone());
+        let clash = |own| format!("`budget.money` is in {own}, but `total.money` is in {whole}");
+        let mut odd = HashSet::new();
+        for OddMoney { target, input, currency, rejected } in std::mem::take(&mut self.odd) {
+            if currency != whole {
+                odd.insert(target);
+                self.rejected.push((input, Rejected { message: clash(currency), ..rejected }));
+            }
+        }
+        let mut indices = 0..;
+        self.targets.retain(|_| indices.next().is_none_or(|index| !odd.contains(&index)));
+        let others = self.targets.iter().filter_map(|target| money_of(&target.budget));
+        if let Some(own) = others.into_iter().find(|own| *own != whole) {
             self.problems.push(Problem {
-                place,
-                what: format!("`total.money` is in {whole}, but `budget.money` of target `{id}` is in {own}"),
+                place: self.total.as_ref().map_or_else(|| Place::whole("input"), |(place, _)| place.clone()),
+                what: clash(own),
                 hint: Some("write both in one currency".into()),
             });
         }
     }
 }
 
-fn money_of(budget: &Budget) -> Option<gleaner_contract::Currency> {
+fn money_of(budget: &Budget) -> Option<Currency> {
     budget.limit(&Counter::MONEY).map(|_| budget.currency())
 }
 

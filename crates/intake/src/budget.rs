@@ -26,24 +26,23 @@ pub(crate) fn read(node: &Node, label: &str, issues: &mut Issues) -> Budget {
             if let Some(money) = read_money(value, &label, issues) {
                 budget = budget.with_money(&money);
             }
-        } else if let Some(limit) = read_count(value, &label, issues) {
+        } else if let Some(limit) = read_count(&counter, value, &label, issues) {
             budget = budget.with(counter, limit);
         }
     }
     budget
 }
 
-fn read_count(node: &Node, label: &str, issues: &mut Issues) -> Option<Decimal> {
+fn read_count(counter: &Counter, node: &Node, label: &str, issues: &mut Issues) -> Option<Decimal> {
     let Value::Number(digits) = &node.value else {
         node.misfit(label, "a whole number", issues);
         return None;
     };
-    let count = digits.parse::<u64>().ok().map(Decimal::from);
-    if count.is_none() {
-        let digits: String = digits.chars().take(40).collect();
-        issues.bad_value(node.at, format!("`{label}` is a whole number from 0, not {digits}"));
-    }
-    count
+    let bound = match digits.parse() {
+        Ok(count) => counter.bound(count),
+        Err(_) => Err(format!("a whole number from 0, not {}", digits.chars().take(40).collect::<String>())),
+    };
+    bound.map_err(|what| issues.bad_value(node.at, format!("`{label}` is {what}"))).ok()
 }
 
 fn read_money(node: &Node, label: &str, issues: &mut Issues) -> Option<Money> {

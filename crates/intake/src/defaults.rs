@@ -31,7 +31,8 @@ impl<'o> Defaults<'o> {
     /// Reads `schema`, `fields`, `budget` and `scope` of a file's root.
     pub(crate) fn read(self, table: &mut Table<'_>, schemas: &mut Schemas<'_>, issues: &mut Issues) -> Self {
         let (schema, changes) = read_schema(table, schemas, issues);
-        let fields = table.get("fields").filter(|_| self.schema.is_none() && table.get("schema").is_none());
+        let fields =
+            table.get("fields").filter(|_| self.schema.is_none() && table.written("schema").is_none());
         if let Some(node) = fields {
             issues.add_hinted(
                 node.at,
@@ -69,7 +70,7 @@ pub(crate) fn read_schema(
     schemas: &mut Schemas<'_>,
     issues: &mut Issues,
 ) -> (Option<Schema>, Vec<FieldChange>) {
-    let schema = table.get("schema").and_then(|node| named(node, schemas, issues));
+    let schema = table.written("schema").and_then(|node| named(node, schemas, issues));
     let changes = table.get("fields").map(|node| fields::read(node, issues)).unwrap_or_default();
     (schema, changes)
 }

@@ -33,26 +33,34 @@ impl DiskFiles {
     pub fn below(base: impl Into<PathBuf>) -> Self {
         Self { base: base.into() }
     }
+
+    /// Where the file lies. Asked before opening: opening a pipe would wait for its writer.
+    fn find(&self, path: &str) -> Result<PathBuf, FileError> {
+        let path = self.base.join(path);
+        match path.metadata().map_err(told)? {
+            meta if meta.is_dir() => Err(FileError::Directory),
+            meta if !meta.is_file() => Err(FileError::NotAFile),
+            _ => Ok(path),
+        }
+    }
 }
 
 impl Files for DiskFiles {
     fn read(&self, path: &str, limit: u64) -> Result<Vec<u8>, FileError> {
-        let path = self.base.join(path);
-        let fail = |error: std::io::Error| match error.kind() {
-            ErrorKind::NotFound => FileError::NotFound,
-            _ => FileError::Unreadable(error.to_string()),
-        };
-        // asked before opening: opening a pipe would wait for its writer
-        if !path.metadata().map_err(fail)?.is_file() {
-            return Err(FileError::NotAFile);
-        }
         let mut bytes = Vec::new();
-        File::open(&path)
-            .map_err(fail)?
+        File::open(self.find(path)?)
+            .map_err(told)?
             .take(limit.saturating_add(1))
             .read_to_end(&mut bytes)
-            .map_err(fail)?;
+            .map_err(told)?;
         if bytes.len() as u64 > limit { Err(FileError::TooLarge { limit }) } else { Ok(bytes) }
+    }
+}
+
+fn told(error: std::io::Error) -> FileError {
+    match error.kind() {
+        ErrorKind::NotFound => FileError::NotFound,
+        _ => FileError::Unreadable(error.to_string()),
     }
 }
 
@@ -76,10 +84,8 @@ pub fn from_urls<S: AsRef<str>>(urls: &[S], options: &Options) -> Result<Intake,
 pub fn from_inputs<S: AsRef<str>>(inputs: &[S], options: &Options) -> Result<Intake, IntakeError> {
     let mut batch = Batch::new(options);
     let schema = caller_schema(options)?;
-    let is_file = |input: &&str| {
-        !input.contains("://") && (Format::of_path(Path::new(input)).is_some() || Path::new(input).exists())
-    };
-    let (files, urls): (Vec<&str>, Vec<&str>) = inputs.iter().map(AsRef::as_ref).partition(is_file);
+    let (files, urls): (Vec<&str>, Vec<&str>) =
+        inputs.iter().map(AsRef::as_ref).partition(|input| names_a_file(input));
     for file in files {
         read_file(Path::new(file), schema.as_ref(), &mut batch);
     }
@@ -89,13 +95,38 @@ pub fn from_inputs<S: AsRef<str>>(inputs: &[S], options: &Options) -> Result<Int
     batch.finish()
 }
 
+/// What files are called that a person may take for a list of targets, beside those that are read.
+const FILE_ENDINGS: [&str; 15] = [
+    "xls", "xlsx", "ods", "txt", "yaml", "yml", "json5", "zip", "gz", "xml", "html", "htm", "pdf", "docx",
+    "md",
+];
+
+/// Whether an input is meant as a file: a mistyped name must not become a host that is asked.
+fn names_a_file(input: &str) -> bool {
+    let path = Path::new(input);
+    if input.contains("://") || input.starts_with("//") {
+        return false;
+    }
+    let first = input.split('/').next().unwrap_or(input);
+    let ends_as_file = path
+        .extension()
+        .is_some_and(|ending| FILE_ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)));
+    Format::of_path(path).is_some()
+        || path.exists()
+        || input.starts_with(['.', '/', '~'])
+        || input.contains('\\')
+        || (ends_as_file && (first == input || !first.contains(['.', ':'])))
+}
+
 /// The schema that a caller names, read from disk if need be.
 pub fn schema(choice: &SchemaChoice, options: &Options) -> Result<Schema, IntakeError> {
     let here = DiskFiles::below("");
     let found = match choice {
         SchemaChoice::Given(schema) => Ok(schema.clone()),
-        SchemaChoice::Named(name) => Schemas::new(&here, options.limits).named(name),
-        SchemaChoice::File(path) => schemas::read_file(&path.to_string_lossy(), &here, options.limits),
+        SchemaChoice::Named(name) => Schemas::new(&here, WORKING_DIRECTORY, options.limits).named(name),
+        SchemaChoice::File(path) => {
+            schemas::read_file(&path.to_string_lossy(), &here, WORKING_DIRECTORY, options.limits)
+        }
     };
     found.map_err(|NoSchema { problems, mut hint }| {
         let place = Place::whole("command line");
@@ -104,29 +135,40 @@ pub fn schema(choice: &SchemaChoice, options: &Options) -> Result<Schema, Intake
     })
 }
 
+/// What paths on a command line are relative to.
+const WORKING_DIRECTORY: &str = "the working directory";
+
 fn caller_schema(options: &Options) -> Result<Option<Schema>, IntakeError> {
     options.schema.as_ref().map(|choice| schema(choice, options)).transpose()
 }
 
 fn read_file(path: &Path, caller_schema: Option<&Schema>, batch: &mut Batch<'_>) {
     let name = path.to_string_lossy();
-    let Some(format) = Format::of_path(path) else {
-        return batch.problems([Problem {
-            place: Place::whole(&name),
-            what: "the file's form is not known by its extension".into(),
-            hint: Some("targets are written in .toml, .json, .jsonl or .csv".into()),
-        }]);
+    let here = DiskFiles::below("");
+    let unreadable = |error: FileError| {
+        let hint = match error {
+            FileError::NotFound => Some("a URL is written in full: https://shop.example/page".to_owned()),
+            _ => error.hint(),
+        };
+        (format!("could not read the file: {error}"), hint)
     };
-    match DiskFiles::below("").read(&name, batch.options.limits.file_bytes) {
-        Ok(bytes) => {
+    let read = match (Format::of_path(path), here.find(&name)) {
+        (_, Err(error)) => Err(unreadable(error)),
+        (Some(format), Ok(_)) => match here.read(&name, batch.options.limits.file_bytes) {
+            Ok(bytes) => Ok((format, bytes)),
+            Err(error) => Err(unreadable(error)),
+        },
+        (None, Ok(_)) => {
+            let hint = "targets are written in .toml, .json, .jsonl or .csv; save a spreadsheet as CSV";
+            Err(("the file's form is not known by its extension".to_owned(), Some(hint.to_owned())))
+        }
+    };
+    match read {
+        Ok((format, bytes)) => {
             let files = DiskFiles::below(path.parent().unwrap_or(Path::new("")));
             read_bytes(&name, format, &bytes, &files, caller_schema, batch);
         }
-        Err(error) => batch.problems([Problem {
-            place: Place::whole(&name),
-            what: format!("could not read the file: {error}"),
-            hint: None,
-        }]),
+        Err((what, hint)) => batch.problems([Problem { place: Place::whole(&name), what, hint }]),
     }
 }
 
@@ -167,8 +209,9 @@ fn read_urls<'a>(urls: impl Iterator<Item = &'a str>, caller_schema: Option<&Sch
 
     let place = Place::whole("command line");
     let defaults = Defaults::of_caller(batch.options, caller_schema);
+    batch.begin_input(&defaults);
     let here = DiskFiles::below("");
-    let mut schemas = Schemas::new(&here, batch.options.limits);
+    let mut schemas = Schemas::new(&here, WORKING_DIRECTORY, batch.options.limits);
     for url in urls {
         let text = Node { at: 0, value: Value::Text(url.to_owned()) };
         let list = Node { at: 0, value: Value::List(vec![text]) };

@@ -9,7 +9,7 @@ use crate::{
     error::{Place, Problem},
     files::Files,
     node::{Node, Value},
-    schemas::Schemas,
+    schemas::{Schemas, TARGETS_FILE},
     sheet::{self, Columns},
     source::Source,
     table::Table,
@@ -33,7 +33,7 @@ pub(crate) fn read(
         return batch.abandon_input();
     };
     let Some(mut table) = Table::of(root, "", &mut issues) else { return batch.abandon_input() };
-    let mut schemas = Schemas::new(files, batch.options.limits);
+    let mut schemas = Schemas::new(files, TARGETS_FILE, batch.options.limits);
     let defaults =
         Defaults::of_caller(batch.options, caller_schema).read(&mut table, &mut schemas, &mut issues);
     if let Some(node) = table.get("total") {
@@ -55,6 +55,7 @@ pub(crate) fn read(
     table.finish(&mut issues);
     let sound = issues.is_empty();
     batch.problems(issues.into_problems(source));
+    batch.begin_input(&defaults);
     if sound && targets.is_none() && from.is_none() {
         batch.problems([Problem {
             place: Place::whole(source.name),

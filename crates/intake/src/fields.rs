@@ -48,7 +48,7 @@ fn read_field(at: usize, name: &str, body: &Node, label: &str, issues: &mut Issu
     let mut table = Table::of(body, label, issues)?;
     let mut change = FieldChange { at, name: name.to_owned(), ..FieldChange::default() };
     change.array = table.truth("array", issues);
-    match table.get("type") {
+    match table.written("type") {
         Some(node) if matches!(&node.value, Value::Text(text) if text == "array") => {
             change.array = Some(true)
         }
@@ -59,9 +59,10 @@ fn read_field(at: usize, name: &str, body: &Node, label: &str, issues: &mut Issu
         change.array = Some(true);
         change.field_type = read_items(items, &table.label_of("items"), issues);
     }
-    change.format = table.get("format").and_then(|n| one_of(n, &table.label_of("format"), &FORMATS, issues));
-    change.mode = table.get("mode").and_then(|n| one_of(n, &table.label_of("mode"), &MODES, issues));
-    change.unit = table.get("unit").and_then(|node| {
+    change.format =
+        table.written("format").and_then(|n| one_of(n, &table.label_of("format"), &FORMATS, issues));
+    change.mode = table.written("mode").and_then(|n| one_of(n, &table.label_of("mode"), &MODES, issues));
+    change.unit = table.written("unit").and_then(|node| {
         let unit = node.text(&table.label_of("unit"), issues)?;
         match check_unit(&unit) {
             Ok(()) => Some(unit),

@@ -8,7 +8,7 @@ use crate::{
     document::columns_of,
     files::Files,
     node::json,
-    schemas::Schemas,
+    schemas::{Schemas, TARGETS_FILE},
     source::Source,
     target::{self, Outcome},
 };
@@ -23,7 +23,8 @@ pub(crate) fn read(
     batch: &mut Batch<'_>,
 ) {
     let defaults = Defaults::of_caller(batch.options, caller_schema);
-    let mut schemas = Schemas::new(files, batch.options.limits);
+    batch.begin_input(&defaults);
+    let mut schemas = Schemas::new(files, TARGETS_FILE, batch.options.limits);
     let mut next = 0;
     for line in source.bytes.split(|byte| *byte == b'\n') {
         let start = next;

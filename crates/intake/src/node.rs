@@ -47,6 +47,15 @@ impl Node {
         }
     }
 
+    /// Null, or text that says nothing.
+    pub(crate) fn is_blank(&self) -> bool {
+        match &self.value {
+            Value::Null => true,
+            Value::Text(text) => text.trim().is_empty(),
+            _ => false,
+        }
+    }
+
     /// Reports that this is not what `label` wants.
     pub(crate) fn misfit(&self, label: &str, wanted: &str, issues: &mut Issues) {
         issues.bad_value(self.at, format!("`{label}` is {wanted}, not {}", self.kind()));
@@ -84,7 +93,7 @@ impl Node {
         }
     }
 
-    /// A list of texts; one text stands for a list of one.
+    /// A list of texts, without blank ones; one text stands for a list of one.
     pub(crate) fn texts(&self, label: &str, issues: &mut Issues) -> Option<Vec<(usize, String)>> {
         match &self.value {
             Value::List(items) if items.len() > issues.limits.list_items => {
@@ -94,7 +103,8 @@ impl Node {
             }
             Value::List(items) => {
                 let item_label = format!("{label}[]");
-                items.iter().map(|item| Some((item.at, item.text(&item_label, issues)?))).collect()
+                let written = items.iter().filter(|item| !item.is_blank());
+                written.map(|item| Some((item.at, item.text(&item_label, issues)?))).collect()
             }
             Value::Text(_) => Some(vec![(self.at, self.text(label, issues)?)]),
             _ => {

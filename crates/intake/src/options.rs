@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use gleaner_contract::{Budget, FieldSpec, Schema, Submission};
 
-use crate::error::Rejected;
+use crate::error::{Problem, Rejected};
 
 /// What was read: what runs, and what does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct Intake {
     pub submission: Submission,
     /// In the order of the inputs.
     pub rejected: Vec<Rejected>,
+    /// What was passed over, and may have been meant otherwise.
+    pub warnings: Vec<Problem>,
 }
 
 /// What the caller says beside the input.

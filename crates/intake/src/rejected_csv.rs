@@ -10,9 +10,10 @@ use gleaner_contract::guarded_cell;
 use crate::error::Rejected;
 
 /// Writes the original columns of all rejected rows, in the order of their first appearance, with `reason` and
-/// `message` after them. Once mended, the file can be run as it is.
+/// `message` after them. Rows of a CSV file with the usual columns can be mended here and run as a file of their own;
+/// targets of other files show their keys as cells, for reading.
 ///
-/// Cells that a spreadsheet would run as formulas are guarded; see [`guarded_cell`].
+/// Cells that a spreadsheet would run as formulas are guarded, and stay so; see [`guarded_cell`].
 pub fn write_rejected_csv(rejected: &[Rejected], to: impl Write) -> io::Result<()> {
     let mut columns: Vec<&str> = Vec::new();
     let mut index: HashMap<&str, usize> = HashMap::new();

@@ -9,6 +9,9 @@ use crate::{files::Files, nearest::nearest, options::Limits};
 /// More schema files than this in one input are a mistake.
 const MAX_FILES: usize = 1_000;
 
+/// What paths in a targets file are relative to.
+pub(crate) const TARGETS_FILE: &str = "the targets file";
+
 /// Why there is no such schema: each problem, and what to do.
 #[derive(Debug, Clone)]
 pub(crate) struct NoSchema {
@@ -19,13 +22,15 @@ pub(crate) struct NoSchema {
 /// Looks schemas up, each file once.
 pub(crate) struct Schemas<'a> {
     files: &'a dyn Files,
+    /// What paths are relative to, for messages.
+    base: &'static str,
     limits: Limits,
     read: HashMap<String, Result<Schema, NoSchema>>,
 }
 
 impl<'a> Schemas<'a> {
-    pub(crate) fn new(files: &'a dyn Files, limits: Limits) -> Self {
-        Self { files, limits, read: HashMap::new() }
+    pub(crate) fn new(files: &'a dyn Files, base: &'static str, limits: Limits) -> Self {
+        Self { files, base, limits, read: HashMap::new() }
     }
 
     /// What a targets file means by this: a built-in name, or a path.
@@ -45,17 +50,22 @@ impl<'a> Schemas<'a> {
             let problems = vec![format!("more than {MAX_FILES} schema files are named")];
             return Err(NoSchema { problems, hint: None });
         }
-        let (files, limits) = (self.files, self.limits);
-        self.read.entry(written.to_owned()).or_insert_with(|| read_file(written, files, limits)).clone()
+        let (files, base, limits) = (self.files, self.base, self.limits);
+        self.read.entry(written.to_owned()).or_insert_with(|| read_file(written, files, base, limits)).clone()
     }
 }
 
 /// The schema in this JSON Schema file, named after the file.
-pub(crate) fn read_file(path: &str, files: &dyn Files, limits: Limits) -> Result<Schema, NoSchema> {
+pub(crate) fn read_file(
+    path: &str,
+    files: &dyn Files,
+    base: &str,
+    limits: Limits,
+) -> Result<Schema, NoSchema> {
     let about = |what: String| format!("schema `{path}`: {what}");
     let fail = |what: String, hint: Option<String>| NoSchema { problems: vec![about(what)], hint };
     let bytes = files.read(path, limits.file_bytes).map_err(|error| {
-        let hint = format!("built in are {}; paths are relative to the targets file", BUILT_IN.join(", "));
+        let hint = format!("built in are {}; paths are relative to {base}", BUILT_IN.join(", "));
         fail(error.to_string(), Some(hint))
     })?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);

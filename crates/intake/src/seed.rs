@@ -26,17 +26,19 @@ pub(crate) fn canonical(text: &str) -> Result<String, BadSeed> {
     if text.len() > MAX_URL_BYTES {
         return Err(bad(format!("`{shown}…` exceeds {MAX_URL_BYTES} bytes"), None));
     }
-    let syntax = |error: url::ParseError| {
-        bad(format!("`{shown}` is not a URL: {error}"), Some("write it in full: https://shop.example/page"))
+    let in_full = if text.contains(char::is_whitespace) {
+        "write it in full: https://shop.example/page, and | between two URLs"
+    } else {
+        "write it in full: https://shop.example/page"
     };
+    let syntax = |error: url::ParseError| bad(format!("`{shown}` is not a URL: {error}"), Some(in_full));
     let scheme = scheme_of(text);
     let mut url = match scheme {
         Some(_) => Url::parse(text).map_err(syntax)?,
         None => {
             let url = Url::parse(&format!("https://{}", text.trim_start_matches('/'))).map_err(syntax)?;
             if !is_host_as_written(text.trim_start_matches('/'), &url) {
-                let hint = "write it in full: https://shop.example/page";
-                return Err(bad(format!("`{shown}` is not a URL"), Some(hint)));
+                return Err(bad(format!("`{shown}` is not a URL"), Some(in_full)));
             }
             url
         }
@@ -51,6 +53,9 @@ pub(crate) fn canonical(text: &str) -> Result<String, BadSeed> {
             format!("a URL of host `{}` carries a user name or password", url.host_str().unwrap_or(""));
         return Err(refused(what, Some("write the URL without what stands before the @")));
     }
+    if labels(&url).any(|label| !label.contains(char::is_alphanumeric)) {
+        return Err(bad(format!("`{shown}` is not a URL: its host has no name"), Some(in_full)));
+    }
     url.set_fragment(None);
     if url.as_str().len() > MAX_URL_BYTES {
         return Err(bad(format!("`{shown}…` exceeds {MAX_URL_BYTES} bytes when encoded"), None));
@@ -58,11 +63,17 @@ pub(crate) fn canonical(text: &str) -> Result<String, BadSeed> {
     Ok(url.into())
 }
 
+/// The names in a domain; a dot may end it.
+fn labels(url: &Url) -> impl Iterator<Item = &str> {
+    let domain = url.domain().map(|domain| domain.strip_suffix('.').unwrap_or(domain));
+    domain.into_iter().flat_map(|domain| domain.split('.'))
+}
+
 /// Whether a text without scheme starts with a host: a dotted name or a whole address, not a word or a number.
 fn is_host_as_written(text: &str, url: &Url) -> bool {
     let authority = text.split(['/', '?', '#']).next().unwrap_or("");
     match url.host() {
-        Some(Host::Domain(host)) => host.contains('.') || host == "localhost",
+        Some(Host::Domain(host)) => labels(url).count() > 1 || host == "localhost",
         Some(Host::Ipv4(ip)) => authority.split(':').next() == Some(&*ip.to_string()),
         Some(Host::Ipv6(_)) => true,
         None => false,

@@ -22,7 +22,7 @@ pub(crate) fn read_referenced(
             return batch.problems([Problem {
                 place: referrer.place(columns.at),
                 what: format!("`from.csv`: `{}`: {error}", columns.path),
-                hint: Some("the path is relative to the targets file".into()),
+                hint: error.hint().or_else(|| Some("the path is relative to the targets file".into())),
             }]);
         }
     };

@@ -52,8 +52,13 @@ impl<'a> Table<'a> {
         self.entries().find(|(key, _)| key.name == name).map(|(_, node)| node)
     }
 
+    /// The value of this key, where text is wanted: blank text is absent, as a blank cell is.
+    pub(crate) fn written(&mut self, name: &'static str) -> Option<&'a Node> {
+        self.get(name).filter(|node| !node.is_blank())
+    }
+
     pub(crate) fn text(&mut self, name: &'static str, issues: &mut Issues) -> Option<String> {
-        self.get(name)?.text(&self.label_of(name), issues)
+        self.written(name)?.text(&self.label_of(name), issues)
     }
 
     pub(crate) fn truth(&mut self, name: &'static str, issues: &mut Issues) -> Option<bool> {
@@ -61,7 +66,7 @@ impl<'a> Table<'a> {
     }
 
     pub(crate) fn texts(&mut self, name: &'static str, issues: &mut Issues) -> Option<Vec<(usize, String)>> {
-        self.get(name)?.texts(&self.label_of(name), issues)
+        self.written(name)?.texts(&self.label_of(name), issues)
     }
 
     pub(crate) fn label_of(&self, name: &str) -> String {

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use gleaner_contract::{Country, Currency, RejectReason, Schema, Scope, Target, schema::BUILT_IN};
+use gleaner_contract::{
+    Brief, Country, Currency, RejectReason, Schema, Scope, Target,
+    schema::BUILT_IN,
+    wire::{MAX_BRIEF, encode},
+};
 
 use crate::{
     codes,
@@ -48,7 +52,7 @@ pub(crate) fn read(
         issues.bad_value(node.at, format!("a target is a table, not {}", node.kind()));
         return Outcome::Wrong;
     };
-    if entries.is_empty() {
+    if entries.iter().all(|(_, value)| value.is_blank()) {
         issues.add_hinted(
             node.at,
             RejectReason::Empty,
@@ -58,17 +62,18 @@ pub(crate) fn read(
         return Outcome::Wrong;
     }
     let Some(mut table) = Table::of(node, "", issues) else { return Outcome::Wrong };
-    let id = table.get("id").and_then(|id| id.scalar("id", issues));
+    let id = table.written("id").and_then(|id| id.scalar("id", issues));
     let name = table.text("name", issues);
     let urls = read_urls(&mut table, issues);
-    let country: Option<Country> = table.get("country").and_then(|n| codes::country(n, "country", issues));
+    let country: Option<Country> =
+        table.written("country").and_then(|n| codes::country(n, "country", issues));
     let currency: Option<Currency> =
-        table.get("currency").and_then(|n| codes::currency(n, "currency", issues));
+        table.written("currency").and_then(|n| codes::currency(n, "currency", issues));
     let scope: Option<Scope> = table.get("scope").map(|n| crate::scope::read(n, "scope", issues));
     let budget = defaults::read_budget(&mut table, &defaults.budget, issues);
     let (own, changes) = defaults::read_schema(&mut table, schemas, issues);
     // a schema that was named but not found is no reason to judge this target's fields by another
-    let misnamed = own.is_none() && table.get("schema").is_some();
+    let misnamed = own.is_none() && table.written("schema").is_some();
     let schema = if misnamed { None } else { defaults.schema_with(own, &changes, issues) };
     let known = table.get("known").map(|n| read_known(n, schema.as_ref(), issues)).unwrap_or_default();
     if let Some(each) = table.get("each") {
@@ -78,19 +83,41 @@ pub(crate) fn read(
     match schema {
         _ if !issues.is_empty() => Outcome::Wrong,
         None => Outcome::NoSchema,
-        Some(schema) => Outcome::Read(Box::new(Target {
-            id: id.unwrap_or_default(),
-            name,
-            urls,
-            known,
-            country,
-            currency,
-            scope: scope.unwrap_or_else(|| defaults.scope.clone()),
-            schema,
-            budget,
-            extra: BTreeMap::new(),
-        })),
+        Some(schema) => {
+            let target = Target {
+                id: id.unwrap_or_default(),
+                name,
+                urls,
+                known,
+                country,
+                currency,
+                scope: scope.unwrap_or_else(|| defaults.scope.clone()),
+                schema,
+                budget,
+                extra: BTreeMap::new(),
+            };
+            match refuse_heavy(&target) {
+                Some(what) => {
+                    issues.add_hinted(node.at, RejectReason::BadValue, what, HEAVY);
+                    Outcome::Wrong
+                }
+                None => Outcome::Read(Box::new(target)),
+            }
+        }
     }
+}
+
+const HEAVY: &str = "ask for fewer fields, or shorten their descriptions, aliases and labels";
+
+/// What workers are told of a target travels in every message about it.
+fn refuse_heavy(target: &Target) -> Option<String> {
+    let told = encode(&(Brief::of(target), &target.scope)).map_or(usize::MAX, |bytes| bytes.len());
+    (told > MAX_BRIEF).then(|| {
+        format!(
+            "the target's fields, name, known values, hosts and scope take {told} bytes of a message, more than \
+             {MAX_BRIEF}"
+        )
+    })
 }
 
 /// Says what to do instead of `each`.
@@ -123,7 +150,7 @@ fn read_urls(table: &mut Table<'_>, issues: &mut Issues) -> Vec<String> {
 fn read_known(node: &Node, schema: Option<&Schema>, issues: &mut Issues) -> BTreeMap<String, String> {
     let mut known = BTreeMap::new();
     let Some(table) = Table::of(node, "known", issues) else { return known };
-    for (key, value) in table.entries() {
+    for (key, value) in table.entries().filter(|(_, value)| !value.is_blank()) {
         let label = table.label_of(&key.name);
         let Some(value) = value.scalar(&label, issues) else { continue };
         let Some(schema) = schema else { continue };

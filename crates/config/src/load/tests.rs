@@ -58,7 +58,7 @@ fn variables_override_the_file() {
         ("GLEANER__CRAWL__HOST_DELAY", "250ms"),
         ("GLEANER__FETCH__MAX_BODY_BYTES", "2 MiB"),
         ("GLEANER__FETCH__MAX_HEADERS", "7"),
-        ("GLEANER__FETCH__USER_AGENT", "17"),
+        ("GLEANER__STATE__DIR", "17"),
         ("GLEANER__EGRESS__CRAWL_ALLOW", "127.0.0.1/32:8080, 10.0.0.0/8:443"),
         ("GLEANER__EGRESS__PORTS", "80"),
         ("GLEANER__EGRESS__MODEL_ALLOW", ""),
@@ -71,7 +71,8 @@ fn variables_override_the_file() {
     assert_eq!(config.crawl.host_delay, Duration::from_millis(250));
     assert_eq!(config.crawl.concurrency.get(), 3);
     assert_eq!((config.fetch.max_body_bytes, config.fetch.max_headers), (2 << 20, 7));
-    assert_eq!(config.fetch.user_agent, "17", "a text that looks like a number stays a text");
+    let dir = config.state.dir.as_deref();
+    assert_eq!(dir, Some(Path::new("17")), "a text that looks like a number stays a text");
     assert_eq!((config.egress.crawl_allow.len(), config.egress.model_allow.len()), (2, 0));
     assert_eq!(config.egress.ports, [80]);
     assert_eq!(config.budget.limit(&Counter::LOW_CALLS), Some(5.into()));
@@ -84,8 +85,14 @@ fn variables_override_the_file() {
 #[test]
 fn all_problems_are_reported_together() {
     let file = "[crawl]\nconcurency = 3\nhost_delay = \"soon\"\nper_host = 0\n[crwl]\n[fetch]\nmax_body_bytes = \"big\"\n\
-        total_timeout = \"5s\"\n[budget]\nurl = 3\nmoney = 5\n";
-    let variables = variables(&[("GLEANER__EGRESS__PORTS", "http"), ("GLEANER__STATE__DRI", "/x")]);
+        total_timeout = \"5s\"\n[budget]\nurl = 3\nmoney = 5\nseconds = 999999999999\n\
+        [telemetry]\nprotocol = \"http/json\"\nendpoint = \"not a url\"\n";
+    let variables = variables(&[
+        ("GLEANER__EGRESS__PORTS", "http"),
+        ("GLEANER__STATE__DRI", "/x"),
+        ("GLEANER__TELEMETRY__LOG_LEVEL", "info,=x=["),
+        ("GLEANER__FETCH__USER_AGENT", "7"),
+    ]);
     check_refused(
         parse(Some(("gleaner.toml", file)), &variables),
         &[
@@ -99,12 +106,22 @@ fn all_problems_are_reported_together() {
             "hint: sizes are numbers of bytes, or texts such as \"10 MiB\"",
             "gleaner.toml:10: unknown key `budget.url`",
             "hint: did you mean `urls`?",
-            "gleaner.toml:11: `budget.money`: `money` is money, such as \"0.05 USD\"",
+            "gleaner.toml:11: `budget.money`: `money` is money, such as \"0.05 USD\", or \"unlimited\"",
+            "gleaner.toml:12: `budget.seconds`: `seconds` is at most 315360000 (ten years), not 999999999999",
+            "gleaner.toml:14: `telemetry.protocol`: `http/json` is not supported; telemetry is sent as `http/protobuf` alone",
             "GLEANER__EGRESS__PORTS: `egress.ports`: invalid type: string \"http\", expected a sequence",
             "GLEANER__STATE__DRI: unknown key `state.dri`",
             "hint: did you mean `dir`?",
+            "fetch.user_agent: `7` is no user agent",
+            "hint: it starts with the name that robots.txt files know: \"name/1.0 (+https://example.org/bot)\"",
+            "telemetry.endpoint: `not a url` is not an http or https URL",
+            "hint: for example \"http://127.0.0.1:4318\"",
+            "telemetry.log_level: `info,=x=[` is no log level or list of directives: invalid filter directive",
+            "hint: for example \"info\", or \"info,gleaner_fetch=debug\"",
             "fetch.connect_timeout, fetch.total_timeout: `fetch.connect_timeout` (10s) is longer than \
              `fetch.total_timeout` (5s)",
+            "hint: lower the first or raise the second",
+            "fetch.rate_window, fetch.total_timeout: `fetch.rate_window` (10s) is longer than `fetch.total_timeout` (5s)",
             "hint: lower the first or raise the second",
         ],
     );
@@ -129,6 +146,34 @@ fn contradictions_name_both_settings() {
             "hint: set one of them",
         ],
     );
+}
+
+#[test]
+fn a_fetch_leaves_time_for_reading() {
+    check_refused(
+        of_text("fetch.total_timeout = \"60s\"\n"),
+        &[
+            "fetch.total_timeout, crawl.chain_timeout: `fetch.total_timeout` (60s) is as long as \
+             `crawl.chain_timeout`: no time is left for reading a page",
+            "hint: lower the first or raise the second",
+        ],
+    );
+}
+
+#[test]
+fn a_default_bound_can_be_lifted() {
+    let lifted =
+        of_text("budget.urls = \"unlimited\"\nbudget.money = \"unlimited\"\n").expect("right").budget;
+    assert_eq!((lifted.limit(&Counter::URLS), lifted.limit(&Counter::SECONDS)), (None, Some(120.into())));
+    let lifted = of_variables(&[("GLEANER__BUDGET__SECONDS", "unlimited")]).expect("right").budget;
+    assert_eq!((lifted.limit(&Counter::URLS), lifted.limit(&Counter::SECONDS)), (Some(10.into()), None));
+}
+
+#[test]
+fn a_level_that_was_written_is_told_from_none() {
+    assert_eq!(of_text("").expect("right").telemetry.log_level, None);
+    let written = of_text("telemetry.log_level = \"info\"\n").expect("right");
+    assert_eq!(written.telemetry.log_level.as_deref(), Some("info"));
 }
 
 #[test]
@@ -173,4 +218,12 @@ fn the_file_is_read_from_disk_and_named_in_messages() {
     assert_eq!(error.problems[0].place, format!("{}:1", path.display()));
     let error = load(Some(folder.path()), &Variables::new()).expect_err("refused");
     assert_eq!(error.problems[0].what, "not a regular file");
+    let error = load(Some(Path::new("/no/such.toml")), &Variables::new()).expect_err("refused");
+    check_refused(
+        Err(error),
+        &[
+            "/no/such.toml: no such file",
+            "hint: `gleaner config > gleaner.toml` writes a file with every key explained",
+        ],
+    );
 }

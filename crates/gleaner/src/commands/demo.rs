@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
-use crate::{args::DemoSiteArgs, exit::Outcome};
+use crate::{args::DemoSiteArgs, exit::Outcome, out::line};
 
 pub(super) async fn demo_site(args: DemoSiteArgs) -> anyhow::Result<Outcome> {
     let listener = TcpListener::bind(("127.0.0.1", args.port))
@@ -14,7 +14,7 @@ pub(super) async fn demo_site(args: DemoSiteArgs) -> anyhow::Result<Outcome> {
         std::fs::write(path, gleaner_demo::targets(port))
             .with_context(|| format!("could not write `{}`", path.display()))?;
     }
-    println!("http://127.0.0.1:{port}/");
+    line(format_args!("http://127.0.0.1:{port}/"))?;
     gleaner_demo::serve(listener).await?;
     Ok(Outcome::Completed)
 }

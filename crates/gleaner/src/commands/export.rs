@@ -18,8 +18,9 @@ use url::Url;
 
 use crate::{
     args::{ExportArgs, ExportFormat, Global},
-    commands::show,
+    commands::{run::create_dir, show},
     exit::{BadInput, Outcome},
+    out::out,
     outputs::Outputs,
 };
 
@@ -129,8 +130,11 @@ pub(super) async fn export(global: &Global, args: &ExportArgs) -> anyhow::Result
         }
     };
     outputs.submission(submission).await?;
+    if let Some(dir) = &args.bundle {
+        create_dir(dir)?;
+    }
     let results = Results::load(outputs, submission).await?;
-    let mut out = std::io::stdout().lock();
+    let mut out = out();
     match args.format {
         ExportFormat::Jsonl => results.write_jsonl(&mut out)?,
         ExportFormat::Json => {

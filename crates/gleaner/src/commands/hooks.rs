@@ -1,19 +1,25 @@
 //! The gate, the URL rules and the fetcher, each on its own: for operators, and for suites that test us from outside.
 
-use std::{path::Path, time::Duration};
+use std::{io::Write as _, path::Path, time::Duration};
 
 use anyhow::Context as _;
 use gleaner_contract::{
     CaptureMeta, ContentHash, TaskId, Tenant, Timestamp, UrlEntry, UrlReason, capture::Arrival,
 };
-use gleaner_fetch::{Gate, HttpFetcher, Purpose, canon::canonical, robots::Robots};
+use gleaner_fetch::{
+    Gate, HttpFetcher, Purpose,
+    canon::{BadUrl, canonical},
+    robots::Robots,
+};
 use gleaner_ports::{Clock, EvidenceStore, FetchRequest, Fetched, Fetcher, SystemClock, Validators};
 use gleaner_store::SqliteCache;
 use serde_json::{Value, json};
 
+use super::run::create_dir;
 use crate::{
     args::{EgressCheckArgs, FetchArgs, Global},
     exit::{BadInput, Outcome},
+    out::{line, note, out},
     settings,
 };
 
@@ -39,19 +45,19 @@ pub(super) async fn egress_check(global: &Global, args: EgressCheckArgs) -> anyh
     let Some(verdict) = Gate::new(purpose, &config.egress).verdict(&args.address).await else {
         return Err(BadInput::new(format!("`{}` is not a URL or IP address", args.address)).into());
     };
-    println!("{}", serde_json::to_string(&verdict)?);
+    line(serde_json::to_string(&verdict)?)?;
     Ok(if verdict.allowed { Outcome::Completed } else { Outcome::Refused })
 }
 
 pub(super) fn canon(url: &str) -> anyhow::Result<Outcome> {
     let url = canonical(url).map_err(|error| BadInput::new(format!("`{url}`: {error}")))?;
-    println!("{url}");
+    line(url)?;
     Ok(Outcome::Completed)
 }
 
 pub(super) fn robots_check(file: &Path, agent: &str, url: &str) -> anyhow::Result<Outcome> {
     let verdict = Robots::parse(&read_file(file)?).check(agent, url);
-    println!("{}", serde_json::to_string(&verdict)?);
+    line(serde_json::to_string(&verdict)?)?;
     Ok(if verdict.allowed { Outcome::Completed } else { Outcome::Refused })
 }
 
@@ -59,21 +65,35 @@ pub(super) fn sitemap(file: &Path) -> anyhow::Result<Outcome> {
     let sitemap = gleaner_fetch::sitemap::parse(&read_file(file)?)
         .map_err(|error| BadInput::new(format!("`{}`: {error}", file.display())))?;
     for warning in &sitemap.warnings {
-        eprintln!("warning: {warning}");
+        note(format_args!("warning: {warning}"));
     }
+    let mut out = out();
     for entry in &sitemap.entries {
-        println!("{}", serde_json::to_string(entry)?);
+        writeln!(out, "{}", serde_json::to_string(entry)?)?;
     }
+    out.flush()?;
     Ok(Outcome::Completed)
 }
 
 pub(super) async fn fetch(global: &Global, args: FetchArgs) -> anyhow::Result<Outcome> {
     let config = settings::load(global, &args.allow_crawl)?;
-    let url = canonical(&args.url).map_err(|error| BadInput::new(format!("`{}`: {error}", args.url)))?;
+    let url = match canonical(&args.url) {
+        Ok(url) => url,
+        Err(error) => {
+            let (outcome, reason) = match error {
+                BadUrl::Scheme(_) => ("refused", UrlReason::RefusedScheme),
+                BadUrl::Syntax(_) | BadUrl::TooLong => ("failed", UrlReason::BadUrl),
+            };
+            let mut shown = answer(outcome, None, &args.url, 0, None, 0, Some(reason));
+            shown["detail"] = Value::String(error.to_string());
+            line(shown)?;
+            return Ok(Outcome::Refused);
+        }
+    };
     let headers = args.header.iter().map(|header| parse_header(header)).collect::<Result<Vec<_>, _>>()?;
     let store = match &args.cache {
         Some(dir) => {
-            std::fs::create_dir_all(dir).with_context(|| format!("could not create `{}`", dir.display()))?;
+            create_dir(dir)?;
             Some(EvidenceStore::new(std::sync::Arc::new(
                 SqliteCache::open(&dir.join("evidence.sqlite")).await?,
             )))
@@ -150,7 +170,7 @@ pub(super) async fn fetch(global: &Global, args: FetchArgs) -> anyhow::Result<Ou
             (shown, Outcome::Refused)
         }
     };
-    println!("{shown}");
+    line(shown)?;
     Ok(outcome)
 }
 

@@ -19,6 +19,7 @@ use super::hooks::read_file;
 use crate::{
     args::{ExtractArgs, ReadArgs},
     exit::{BadInput, Outcome},
+    out::line,
 };
 
 pub(super) fn extract(args: &ExtractArgs) -> anyhow::Result<Outcome> {
@@ -39,11 +40,11 @@ pub(super) fn extract(args: &ExtractArgs) -> anyhow::Result<Outcome> {
                 "contentHash": ContentHash::of(&bytes),
                 "extractor": pack.extractor,
             });
-            println!("{shown}");
+            line(shown)?;
             Ok(Outcome::Completed)
         }
         Err(error) => {
-            println!("{}", json!({ "reason": error.reason(), "detail": error.to_string() }));
+            line(json!({ "reason": error.reason(), "detail": error.to_string() }))?;
             Ok(Outcome::Refused)
         }
     }
@@ -69,7 +70,7 @@ pub(super) fn read(args: &ReadArgs) -> anyhow::Result<Outcome> {
     let pack = match build_pack(&bytes, args.content_type.as_deref(), &url, &PackLimits::default()) {
         Ok(pack) => pack,
         Err(error) => {
-            println!("{}", json!({ "reason": error.reason(), "detail": error.to_string() }));
+            line(json!({ "reason": error.reason(), "detail": error.to_string() }))?;
             return Ok(Outcome::Refused);
         }
     };
@@ -102,7 +103,7 @@ pub(super) fn read(args: &ReadArgs) -> anyhow::Result<Outcome> {
         main_entity: reading.main_entity,
         at: now,
     });
-    println!("{}", serde_json::to_string(&record)?);
+    line(serde_json::to_string(&record)?)?;
     Ok(Outcome::Completed)
 }
 

@@ -1,7 +1,7 @@
 //! `gleaner run`: targets in, records out, in this process.
 
 use std::{
-    io::{IsTerminal, Write, stdout},
+    io::{ErrorKind, IsTerminal, Write, stdout},
     path::Path,
     time::Duration,
 };
@@ -18,6 +18,7 @@ use crate::{
     commands::export,
     embedded::Embedded,
     exit::{BadInput, Outcome},
+    out::{note, out},
     outputs::Outputs,
     progress::Bars,
     settings,
@@ -28,14 +29,16 @@ use crate::{
 const SETTLE: Duration = Duration::from_secs(10);
 const LEAVE: Duration = Duration::from_millis(500);
 
-/// Rejected rows told one by one on standard error; the rest are in `rejected.csv`.
+/// Rejected rows told one by one on standard error; all are in `rejected.csv`, where there is one.
 const REJECTED_SHOWN: usize = 10;
+
+const REJECTED_FILE: &str = "rejected.csv";
 
 pub(super) async fn run(global: &Global, args: RunArgs) -> anyhow::Result<Outcome> {
     let config = settings::load(global, &args.allow_crawl)?;
     let intake = read_targets(&args, &config)?;
     let telemetry = settings::telemetry(global, &config)?.start()?;
-    tell_rejected(&intake.rejected, args.out.as_deref())?;
+    tell_rejected(&intake, args.out.as_deref())?;
     if intake.submission.targets.is_empty() {
         return Err(BadInput::new("no target is left to run")
             .hint("each rejected row above says what to mend")
@@ -45,7 +48,7 @@ pub(super) async fn run(global: &Global, args: RunArgs) -> anyhow::Result<Outcom
     let watch = embedded.coordinator.watch();
     let submitted = embedded.coordinator.submit(&Tenant::local(), Lane::Lo, &intake.submission).await?;
     if submitted.resumed {
-        eprintln!("carrying on with submission {}", submitted.id);
+        note(format_args!("carrying on with submission {}", submitted.id));
     }
     let outputs = Outputs::new(embedded.store.clone());
     let mut signals = Signals::listen()?;
@@ -84,23 +87,41 @@ fn read_targets(args: &RunArgs, config: &Config) -> anyhow::Result<Intake> {
         .map_err(|error| BadInput::new(error.to_string()))?)
 }
 
-fn tell_rejected(rejected: &[Rejected], out: Option<&Path>) -> anyhow::Result<()> {
+/// Tells what does not run, and leaves it in `rejected.csv`; one that an earlier run left would look like this run's.
+fn tell_rejected(Intake { rejected, warnings, .. }: &Intake, out: Option<&Path>) -> anyhow::Result<()> {
+    for warning in warnings {
+        note(format_args!("warning: {warning}"));
+    }
     for row in rejected.iter().take(REJECTED_SHOWN) {
-        eprintln!("rejected: {}", printable(&row.to_string()));
+        note(format_args!("rejected: {}", printable(&row.to_string())));
     }
-    if rejected.len() > REJECTED_SHOWN {
-        eprintln!("… and {} more rejected", rejected.len() - REJECTED_SHOWN);
+    if let Some(more) = rejected.len().checked_sub(REJECTED_SHOWN).filter(|more| *more > 0) {
+        note(match out {
+            Some(_) => format!("… and {more} more, all in {REJECTED_FILE}"),
+            None => format!("… and {more} more; --out DIR leaves them all in {REJECTED_FILE}"),
+        });
     }
-    if let Some(dir) = out {
-        std::fs::create_dir_all(dir).with_context(|| format!("could not create `{}`", dir.display()))?;
-        if !rejected.is_empty() {
-            let path = dir.join("rejected.csv");
-            let file = std::fs::File::create(&path)
-                .with_context(|| format!("could not write `{}`", path.display()))?;
-            write_rejected_csv(rejected, std::io::BufWriter::new(file))?;
-        }
+    let Some(dir) = out else { return Ok(()) };
+    create_dir(dir)?;
+    let path = dir.join(REJECTED_FILE);
+    if rejected.is_empty() {
+        return match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("could not remove `{}`", path.display()))
+            }
+            _ => Ok(()),
+        };
     }
-    Ok(())
+    let file =
+        std::fs::File::create(&path).with_context(|| format!("could not write `{}`", path.display()))?;
+    Ok(write_rejected_csv(rejected, std::io::BufWriter::new(file))?)
+}
+
+/// A directory for what a command leaves.
+pub(super) fn create_dir(dir: &Path) -> Result<(), BadInput> {
+    std::fs::create_dir_all(dir).map_err(|error| {
+        BadInput::new(format!("could not create the directory `{}`: {error}", dir.display()))
+    })
 }
 
 /// Waits until every job of the submission is terminal, or until a signal asks to leave.
@@ -156,10 +177,10 @@ async fn show(
         None => Vec::new(),
     };
     if let (Some(dir), false) = (&args.out, rejected.is_empty()) {
-        files.push(dir.join("rejected.csv"));
+        files.push(dir.join(REJECTED_FILE));
     }
     let shown = args.format.unwrap_or(if stdout().is_terminal() { Shown::Table } else { Shown::Jsonl });
-    let mut out = stdout().lock();
+    let mut out = out();
     match shown {
         Shown::Jsonl => results.write_jsonl(&mut out)?,
         Shown::Table => out.write_all(results.table(&files, stdout().is_terminal()).as_bytes())?,
@@ -169,9 +190,9 @@ async fn show(
         return Ok(Outcome::of(results.records.iter().map(|record| record.status)));
     };
     let jobs = outputs.submission(submission).await?.jobs;
-    eprintln!(
+    note(format_args!(
         "stopped with {} of {jobs} targets done; the same command carries on from here",
         results.records.len()
-    );
+    ));
     Ok(Outcome::Interrupted(signal))
 }

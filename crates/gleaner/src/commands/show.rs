@@ -5,11 +5,12 @@ use gleaner_ports::{JobStore, jobs::JobRow};
 use gleaner_records::printable;
 use gleaner_store::{SqliteJobs, StateDir, StateDirError};
 use serde_json::json;
-use std::sync::Arc;
+use std::{io::Write as _, sync::Arc};
 
 use crate::{
     args::{Global, JobsArgs, LedgerArgs, LedgerFormat, RecordArgs},
     exit::{BadInput, Outcome},
+    out::{line, out},
     outputs::Outputs,
     settings,
 };
@@ -43,7 +44,7 @@ pub(super) async fn record(global: &Global, args: &RecordArgs) -> anyhow::Result
     let job = opened.outputs.find_job(&args.id).await?;
     match opened.outputs.record(job.id).await? {
         Some(record) => {
-            println!("{}", serde_json::to_string_pretty(&record)?);
+            line(serde_json::to_string_pretty(&record)?)?;
             Ok(Outcome::of([record.status]))
         }
         None => Err(BadInput::new(format!("job {} has not ended ({})", job.id, job.status.as_str()))
@@ -56,32 +57,36 @@ pub(super) async fn ledger(global: &Global, args: &LedgerArgs) -> anyhow::Result
     let opened = open(global).await?;
     let job = opened.outputs.find_job(&args.id).await?;
     let rows: Vec<LedgerRow> = opened.outputs.ledger(job.id).await?;
-    let out = std::io::stdout().lock();
+    let mut out = out();
     match args.format {
-        LedgerFormat::Jsonl => gleaner_records::ledger::write_jsonl(&rows, out)?,
-        LedgerFormat::Csv => gleaner_records::ledger::write_csv(&rows, out)?,
+        LedgerFormat::Jsonl => gleaner_records::ledger::write_jsonl(&rows, &mut out)?,
+        LedgerFormat::Csv => gleaner_records::ledger::write_csv(&rows, &mut out)?,
     }
+    out.flush()?;
     Ok(Outcome::Completed)
 }
 
 pub(super) async fn jobs(global: &Global, args: &JobsArgs) -> anyhow::Result<Outcome> {
     let opened = open(global).await?;
+    let mut out = out();
     for submission in opened.outputs.submissions(args.limit).await? {
         let jobs = opened.outputs.jobs(submission.id).await?;
         if args.json {
             for job in &jobs {
-                println!("{}", job_line(job));
+                writeln!(out, "{}", job_line(job))?;
             }
             continue;
         }
-        println!(
+        writeln!(
+            out,
             "{}  {}  {} of {} ended",
             submission.id, submission.created_at, submission.ended, submission.jobs
-        );
+        )?;
         for job in &jobs {
-            println!("  {}  {:<9}  {}", job.id, job.status.as_str(), printable(&job.target));
+            writeln!(out, "  {}  {:<9}  {}", job.id, job.status.as_str(), printable(&job.target))?;
         }
     }
+    out.flush()?;
     Ok(Outcome::Completed)
 }
 

@@ -1,6 +1,9 @@
 //! `gleaner verify`: no network, no model, no trust in the record.
 
-use std::{fs::File, io::BufReader};
+use std::{
+    fs::File,
+    io::{BufReader, Write as _},
+};
 
 use gleaner_records::{
     printable,
@@ -10,6 +13,7 @@ use gleaner_records::{
 use crate::{
     args::VerifyArgs,
     exit::{BadInput, Outcome},
+    out::out,
 };
 
 pub(super) fn verify(args: &VerifyArgs) -> anyhow::Result<Outcome> {
@@ -23,27 +27,31 @@ pub(super) fn verify(args: &VerifyArgs) -> anyhow::Result<Outcome> {
                 .hint("--bundle names the directory with index.jsonl, such as results/sources")
         }
     })?;
+    let mut out = out();
     if args.json {
-        println!("{}", serde_json::to_string(&report)?);
+        writeln!(out, "{}", serde_json::to_string(&report)?)?;
     } else {
         for failure in &report.failures {
             // records are others' writing, down to their ids
             let line = format!("{} {}: {}", failure.id, failure.field, failure.what);
-            println!("{}", printable(line.trim_start_matches([' ', ':'])));
+            writeln!(out, "{}", printable(line.trim_start_matches([' ', ':'])))?;
         }
         if report.moved > 0 {
-            println!(
+            writeln!(
+                out,
                 "{} quotes came from an older extractor and stand at another place of their page",
                 report.moved
-            );
+            )?;
         }
-        println!(
+        writeln!(
+            out,
             "{} records, {} values, {} quotes: {} failed",
             report.records,
             report.values,
             report.quotes,
             report.failures.len()
-        );
+        )?;
     }
+    out.flush()?;
     Ok(if report.holds() { Outcome::Completed } else { Outcome::Refused })
 }

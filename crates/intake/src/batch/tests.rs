@@ -1,6 +1,8 @@
+use gleaner_contract::{Budget, RejectReason};
+
 use crate::{
     Format, Limits, Options,
-    testing::{MemoryFiles, check_lines, check_refused, options_as, read, read_all},
+    testing::{MemoryFiles, check_lines, check_refused, check_rejected, options_as, read, read_all},
 };
 
 #[test]
@@ -33,8 +35,32 @@ fn money_is_counted_in_one_currency() {
         Format::Toml,
         "schema = 'product'\nbudget.money = '1 EUR'\ntotal.money = '5 USD'\n[[targets]]\nid = 'x'\n",
         &Options::default(),
-        &["input:3:1: `total.money` is in USD, but `budget.money` of target `x` is in EUR"],
+        &["input:3:1: `budget.money` is in EUR, but `total.money` is in USD"],
     );
+}
+
+#[test]
+fn a_target_in_another_currency_is_rejected_alone() {
+    let mut options = options_as("product");
+    options.total = Budget::unlimited().with_money(&"5 USD".parse().expect("money"));
+    let lines = "{\"id\":\"odd\",\"budget\":{\"money\":\"1 EUR\"}}\n{\"id\":\"good\",\"budget\":{\"money\":\"1 USD\"}}\n";
+    let intake = read(Format::JsonLines, lines, &options);
+    check_rejected(
+        &intake,
+        RejectReason::BadValue,
+        "`budget.money` is in EUR, but `total.money` is in USD",
+        "in one currency",
+    );
+    assert_eq!((intake.rejected[0].id.as_deref(), intake.rejected[0].place.line), (Some("odd"), Some(1)));
+}
+
+#[test]
+fn rejected_targets_stand_in_the_order_of_the_input() {
+    let mut options = options_as("product");
+    options.total = Budget::unlimited().with_money(&"5 USD".parse().expect("money"));
+    let lines = "{\"id\":\"1\",\"budget\":{\"money\":\"1 EUR\"}}\n[]\n{\"id\":\"3\",\"budget\":{\"money\":\"1 EUR\"}}\n";
+    let rejected = read(Format::JsonLines, lines, &options).rejected;
+    assert_eq!(rejected.iter().map(|row| row.place.line).collect::<Vec<_>>(), [Some(1), Some(2), Some(3)]);
 }
 
 #[test]
@@ -44,7 +70,13 @@ fn files_referred_to_have_a_size_cap() {
     let files = MemoryFiles::of(&[("a.csv", "id,url\n")]);
     let text = b"schema = 'product'\nfrom.csv = 'a.csv'\n";
     let error = read_all(Format::Toml, text, &files, &options).expect_err("refused");
-    check_lines(&error.to_string(), &["input:2:1: `from.csv`: `a.csv`: file exceeds 3 bytes"]);
+    check_lines(
+        &error.to_string(),
+        &[
+            "input:2:1: `from.csv`: `a.csv`: file exceeds 3 bytes",
+            "hint: split it, and run the parts one after the other",
+        ],
+    );
 }
 
 #[test]

@@ -52,7 +52,9 @@ fn files_that_cannot_be_read_are_named() {
     fs::write(path("x.txt"), "").expect("written");
     for (name, said) in [
         ("none.toml", "could not read the file: no such file"),
-        ("d.toml", "could not read the file: not a regular file"),
+        ("none.xls", "could not read the file: no such file"),
+        ("d.toml", "could not read the file: is a directory"),
+        (".", "could not read the file: is a directory"),
         ("x.txt", "the file's form is not known by its extension"),
     ] {
         let error = from_path(&path(name), &Options::default()).expect_err("refused");
@@ -63,6 +65,52 @@ fn files_that_cannot_be_read_are_named() {
     options.limits.file_bytes = 3;
     let error = from_path(&path("big.csv"), &options).expect_err("refused");
     assert_eq!(error.problems[0].what, "could not read the file: file exceeds 3 bytes");
+    assert_eq!(error.problems[0].hint.as_deref(), Some("split it, and run the parts one after the other"));
+}
+
+/// Checks whether an input that is not there is taken for a file.
+fn check_input(input: &str, is_file: bool) {
+    let told = match from_inputs(&[input], &options_as("product")) {
+        Ok(intake) => format!("{:?}", intake.submission.targets),
+        Err(error) => error.to_string(),
+    };
+    assert_eq!(told.contains("no such file"), is_file, "{input}: {told}");
+}
+
+#[test]
+fn a_mistyped_file_name_is_no_host() {
+    for file in [
+        "companies.xls",
+        "no-such.XLSX",
+        "./missing.xlsx",
+        "../x",
+        "/no/such",
+        "~/x",
+        "a\\b",
+        "data/list.txt",
+        "no-such.csv",
+        "x/none.json",
+    ] {
+        check_input(file, true);
+    }
+    for url in [
+        "shop.example",
+        "shop.example/42",
+        "shop.example/feed.xml",
+        "//shop.example/x",
+        "https://a.example/x.csv",
+    ] {
+        check_input(url, false);
+    }
+}
+
+#[test]
+fn a_schema_of_the_command_line_is_looked_for_in_the_working_directory() {
+    for choice in [SchemaChoice::File("no-such.json".into()), SchemaChoice::Named("./no-such.json".into())] {
+        let options = Options { schema: Some(choice), ..Options::default() };
+        let error = from_urls(&["a.example"], &options).expect_err("refused").to_string();
+        assert!(error.contains("paths are relative to the working directory"), "{error}");
+    }
 }
 
 const FORMATS: [Format; 4] = [Format::Toml, Format::Json, Format::JsonLines, Format::Csv];

@@ -103,7 +103,11 @@ fn one_submission_in_four_forms_is_one_submission() {
     assert_eq!(expected.submission.targets.len(), 2);
     assert_eq!(expected.rejected, []);
     for (format, text) in [(Format::Json, json), (Format::JsonLines, lines), (Format::Csv, csv)] {
-        let intake = read(format, text, &options);
+        let mut intake = read(format, text, &options);
+        // what a column is called may be chance: it passes through as well
+        let passed: Vec<_> =
+            intake.submission.targets.iter_mut().map(|t| std::mem::take(&mut t.extra)).collect();
+        assert_eq!(passed[0].len(), if format == Format::Csv { 4 } else { 0 });
         assert_eq!(intake, expected, "{format:?}");
         assert_eq!(intake.submission.content_hash(), expected.submission.content_hash());
     }
@@ -358,12 +362,17 @@ fn one_bad_target_leaves_the_others_alone() {
         "paths are relative to the targets file",
     );
     check_target("name = 5", R::BadValue, "`name` is text, not a number", "");
-    check_target("name = \" \"", R::Empty, "`name` is empty", "");
     check_target("urls = [3]", R::BadValue, "`urls[]` is text, not a number", "");
     check_target(
         "budget = { urls = 2.5 }",
         R::BadValue,
         "`budget.urls` is a whole number from 0, not 2.5",
+        "",
+    );
+    check_target(
+        "budget = { seconds = 315360001 }",
+        R::BadValue,
+        "`budget.seconds` is at most 315360000 (ten years), not 315360001",
         "",
     );
     check_target("scope = { hosts = [\"a b\"] }", R::BadValue, "`a b` is not a host", "write the host alone");
@@ -396,6 +405,44 @@ fn a_key_written_twice_is_rejected() {
         "`id` is written twice",
         "",
     );
+}
+
+#[test]
+fn a_target_too_large_for_a_message_is_rejected() {
+    let described = |length: usize| {
+        let fields =
+            (0..100).map(|n| format!("fields.f{n} = {{ description = \"{}\" }}\n", "x".repeat(length)));
+        fields.collect::<String>()
+    };
+    let text = |length| {
+        format!(
+            "schema = \"product\"\n[[targets]]\nid = \"good\"\n[[targets]]\nid = \"bad\"\n{}",
+            described(length)
+        )
+    };
+    let intake = read(Format::Toml, &text(300), &Options::default());
+    let message = intake.rejected[0].message.clone();
+    assert!(message.contains("bytes of a message, more than 24576"), "{message}");
+    check_rejected(&intake, RejectReason::BadValue, &message, "ask for fewer fields");
+    assert_eq!(read(Format::Toml, &text(100), &Options::default()).submission.targets.len(), 2);
+    let known = format!("known = {{ sku = \"{}\" }}", "x".repeat(30_000));
+    let text =
+        format!("schema = \"product\"\n[[targets]]\nid = \"good\"\n[[targets]]\nid = \"bad\"\n{known}\n");
+    let intake = read(Format::Toml, &text, &Options::default());
+    assert_eq!(intake.rejected.len(), 1, "what is known counts too");
+}
+
+#[test]
+fn blank_text_is_absent_in_every_form() {
+    let options = options_as("product");
+    let json = r#"{"targets": [{"id": "1", "name": " ", "urls": ["", "a.example"], "country": "", "currency": "",
+        "schema": "", "known": {"sku": ""}}, {"id": "2", "urls": ""}]}"#;
+    let csv = "id,name,url\n1,,a.example\n2,,\n";
+    assert_eq!(read(Format::Json, json, &options), read(Format::Csv, csv, &options));
+    let blank = read(Format::JsonLines, "{\"id\": \"good\"}\n{\"id\": \"\", \"name\": \" \"}\n", &options);
+    check_rejected(&blank, RejectReason::Empty, "the target says nothing", "give it an id");
+    let bound = "schema = \"product\"\nbudget = { money = \"\" }\n[[targets]]\nid = \"1\"\n";
+    check_refused(Format::Toml, bound, &Options::default(), &["input:2:20: `budget.money` is empty"]);
 }
 
 #[test]

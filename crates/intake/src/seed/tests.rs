@@ -29,6 +29,7 @@ fn bare_domains_are_meant_as_https() {
     check("localhost:8080", "https://localhost:8080/");
     check("127.0.0.1:8080/x", "https://127.0.0.1:8080/x");
     check("//acme.example/x", "https://acme.example/x");
+    check("acme.example./x", "https://acme.example./x");
 }
 
 #[test]
@@ -45,6 +46,13 @@ fn what_is_no_address_is_named() {
         "https://[::1",
         "http://a b/",
         "https://exa mple.org",
+        ".",
+        "./x",
+        "..",
+        "a..b",
+        "-.example",
+        "https://./x",
+        "https://a..example/",
     ] {
         refuse(written, RejectReason::BadUrl, "is not a URL");
     }

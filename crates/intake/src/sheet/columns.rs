@@ -13,6 +13,24 @@ use crate::{
 pub(super) const ROLES: [&str; 9] =
     ["id", "name", "url", "country", "currency", "sku", "gtin", "mpn", "brand"];
 
+/// The first of them, which columns have by their names even where others are named.
+const USUAL: usize = 3;
+
+/// What a column is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Role {
+    pub(super) name: &'static str,
+    /// By its own name alone: what such a column holds may be meant otherwise.
+    pub(super) guessed: bool,
+}
+
+impl Role {
+    /// Whether the column passes through to the record all the same.
+    pub(super) fn passes(self) -> bool {
+        self.guessed && !ROLES[..USUAL].contains(&self.name)
+    }
+}
+
 /// `from = { csv = "companies.csv", id = "crm_id", name = "company", url = "website" }`. By default there is no such
 /// table, and columns are what they are called.
 #[derive(Debug, Default)]
@@ -41,11 +59,12 @@ pub(super) struct Header {
     /// Distinct names of all columns.
     pub(super) names: Vec<String>,
     /// The role of each column, if it has one.
-    pub(super) roles: Vec<Option<&'static str>>,
+    pub(super) roles: Vec<Option<Role>>,
 }
 
 impl Header {
-    /// Finds the columns that `columns` names, written in `referrer`, and those with the usual names.
+    /// Finds the columns that `columns` names, written in `referrer`, and those with the usual names: all of them when
+    /// it names none.
     pub(super) fn resolve(
         cells: &[String],
         columns: &Columns,
@@ -53,13 +72,13 @@ impl Header {
         referrer: &Source<'_>,
     ) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
-        let mut roles: Vec<Option<&'static str>> = vec![None; cells.len()];
+        let mut roles: Vec<Option<Role>> = vec![None; cells.len()];
         for (role, column) in &columns.named {
             let matches = positions(cells, column);
             match matches[..] {
-                [index] => match roles[index].replace(role) {
+                [index] => match roles[index].replace(Role { name: role, guessed: false }) {
                     None => {}
-                    Some(first) => problems.push(Problem {
+                    Some(Role { name: first, .. }) => problems.push(Problem {
                         place: referrer.place(columns.at),
                         what: format!("`from.{first}` and `from.{role}` both name the column `{column}`"),
                         hint: None,
@@ -76,19 +95,20 @@ impl Header {
                 _ => problems.push(twice(source, column)),
             }
         }
-        for role in ROLES.iter().filter(|role| !columns.named.iter().any(|(named, _)| named == *role)) {
+        let by_name = if columns.named.is_empty() { &ROLES[..] } else { &ROLES[..USUAL] };
+        for role in by_name.iter().filter(|role| !columns.named.iter().any(|(named, _)| named == *role)) {
             let mut free = positions(cells, role);
             if *role == "url" && free.is_empty() {
                 free = positions(cells, "urls");
             }
             free.retain(|index| roles[*index].is_none());
             match free[..] {
-                [index] => roles[index] = Some(role),
+                [index] => roles[index] = Some(Role { name: role, guessed: true }),
                 [] => {}
                 _ => problems.push(twice(source, role)),
             }
         }
-        if !roles.contains(&Some("url")) && columns.named.is_empty() {
+        if !roles.iter().flatten().any(|role| role.name == "url") && columns.named.is_empty() {
             problems.push(Problem {
                 place: Place { line: Some(1), ..Place::whole(source.name) },
                 what: "no column is called `url`".into(),

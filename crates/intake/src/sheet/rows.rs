@@ -1,15 +1,15 @@
 //! Rows as targets.
 
-use gleaner_contract::RejectReason;
+use gleaner_contract::{Country, Currency, RejectReason};
 
-use super::columns::{Columns, Header};
+use super::columns::{Columns, Header, Role};
 use crate::{
     batch::{Batch, no_schema},
     defaults::Defaults,
     error::{Place, Problem},
     files::Files,
     node::{Key, Node, Value},
-    schemas::Schemas,
+    schemas::{Schemas, TARGETS_FILE},
     source::Source,
     target::{self, Outcome},
 };
@@ -26,6 +26,7 @@ pub(crate) fn read(
     defaults: &Defaults<'_>,
     batch: &mut Batch<'_>,
 ) {
+    batch.begin_input(defaults);
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -37,7 +38,7 @@ pub(crate) fn read(
         Ok(_) if batch.has_problems() => {}
         Ok(_) if defaults.schema.is_none() => batch.problems([no_schema(Place::whole(referrer.name))]),
         Ok(header) => {
-            let mut schemas = Schemas::new(files, batch.options.limits);
+            let mut schemas = Schemas::new(files, TARGETS_FILE, batch.options.limits);
             // reading from memory does not fail, and ends with the bytes
             while reader.read_byte_record(&mut record).unwrap_or(false) {
                 if read_row(&record, &header, source, defaults, &mut schemas, batch).is_break() {
@@ -109,29 +110,41 @@ fn read_row(
         return batch.admit(Outcome::Wrong, issues, place, None, columns);
     }
     let cells = cells.unwrap_or_default();
-    let node = as_target(&cells, header, at);
+    let node = as_target(&cells, header, at, |name, what, cell| batch.ignore(&place, name, what, cell));
     let mut outcome = target::read(&node, defaults, schemas, &mut issues);
     if let Outcome::Read(target) = &mut outcome {
-        let passed =
-            header.roles.iter().zip(&header.names).zip(&cells).filter(|((role, _), _)| role.is_none());
+        let columns = header.roles.iter().zip(&header.names).zip(&cells);
+        let passed = columns.filter(|((role, _), _)| role.is_none_or(Role::passes));
         target.extra = passed.map(|((_, name), cell)| (name.clone(), (*cell).to_owned())).collect();
     }
     batch.admit(outcome, issues, place, target::written_id(&node), columns)
 }
 
-/// The row as the table that a targets file would write of it. Blank cells are absent.
-fn as_target(cells: &[&str], header: &Header, at: usize) -> Node {
+/// The row as the table that a targets file would write of it. Blank cells are absent; so is what only looks like a code
+/// by the name of its column, of which `ignore` is told.
+fn as_target(
+    cells: &[&str],
+    header: &Header,
+    at: usize,
+    mut ignore: impl FnMut(&str, &'static str, &str),
+) -> Node {
     let mut entries = Vec::new();
     let mut known = Vec::new();
     let text = |text: &str| Node { at, value: Value::Text(text.to_owned()) };
-    for (role, cell) in header.roles.iter().zip(cells) {
+    for ((role, column), cell) in header.roles.iter().zip(&header.names).zip(cells) {
         let Some(role) = role.filter(|_| !cell.trim().is_empty()) else { continue };
-        let (name, value) = match role {
-            "url" => {
-                let urls = cell.split(|c: char| c == '|' || c.is_whitespace()).filter(|url| !url.is_empty());
-                ("urls", Node { at, value: Value::List(urls.map(text).collect()) })
-            }
-            "id" | "name" | "country" | "currency" => (role, text(cell)),
+        let other = match role.name {
+            "country" if cell.trim().parse::<Country>().is_err() => Some("country code such as DE"),
+            "currency" if cell.trim().parse::<Currency>().is_err() => Some("currency code such as EUR"),
+            _ => None,
+        };
+        if let Some(what) = other.filter(|_| role.guessed) {
+            ignore(column, what, cell);
+            continue;
+        }
+        let (name, value) = match role.name {
+            "url" => ("urls", Node { at, value: Value::List(urls_of(cell).into_iter().map(text).collect()) }),
+            "id" | "name" | "country" | "currency" => (role.name, text(cell)),
             identifier => {
                 known.push((Key { at, name: identifier.to_owned() }, text(cell)));
                 continue;
@@ -143,6 +156,18 @@ fn as_target(cells: &[&str], header: &Header, at: usize) -> Node {
         entries.push((Key { at, name: "known".to_owned() }, Node { at, value: Value::Table(known) }));
     }
     Node { at, value: Value::Table(entries) }
+}
+
+/// The URLs of one cell, separated by `|` or line breaks. Other white space separates those that all have a scheme: else
+/// it belongs to the one URL that is there.
+fn urls_of(cell: &str) -> Vec<&str> {
+    let parts = cell.split(['|', '\n', '\r']).map(str::trim).filter(|part| !part.is_empty());
+    let urls = parts.flat_map(|part| {
+        let words: Vec<&str> = part.split_whitespace().collect();
+        let all_urls = words.iter().all(|word| word.contains("://"));
+        if all_urls { words } else { vec![part] }
+    });
+    urls.collect()
 }
 
 /// The row as it was written, with a name for each cell that the header does not name.

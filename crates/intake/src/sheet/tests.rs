@@ -19,7 +19,7 @@ fn check_row(rows: &str, reason: RejectReason, message: &str, hint: &str) -> Int
 
 #[test]
 fn a_header_with_the_usual_names_needs_no_mapping() {
-    let csv = "ID,Name,URL,owner\n1,\"Acme, Inc.\",acme.example https://acme.example/about|b.example,=me\n";
+    let csv = "ID,Name,URL,owner\n1,\"Acme, Inc.\",https://acme.example/ https://acme.example/about|b.example,=me\n";
     let target = read(Format::Csv, csv, &options_as("company")).submission.targets.remove(0);
     assert_eq!((target.id.as_str(), target.name.as_deref()), ("1", Some("Acme, Inc.")));
     assert_eq!(target.urls, ["https://acme.example/", "https://acme.example/about", "https://b.example/"]);
@@ -47,8 +47,79 @@ fn a_mapping_says_which_column_is_what() {
     assert_eq!((target.id.as_str(), target.name.as_deref()), ("7", Some("Acme")));
     assert_eq!(target.urls, ["https://acme.example/"]);
     assert_eq!(target.country.map(|c| c.code()), Some("DE"));
-    assert_eq!(target.known["brand"], "ACME");
-    assert_eq!(target.extra.keys().collect::<Vec<_>>(), ["tier", "url"]);
+    assert!(target.known.is_empty(), "columns that a mapping does not name are the caller's own");
+    assert_eq!(target.extra.keys().collect::<Vec<_>>(), ["brand", "tier", "url"]);
+}
+
+#[test]
+fn columns_that_a_mapping_does_not_name_pass_through() {
+    let mapping = r#"{ csv = "companies.csv", id = "crm_id", name = "company", url = "website" }"#;
+    let csv =
+        "crm_id,company,website,country,brand\n1,Acme,acme.example,Germany,ACME\n2,Bolt,bolt.example,,\n";
+    let intake = from(mapping, csv).expect("right");
+    assert_eq!((&intake.rejected[..], &intake.warnings[..]), (&[][..], &[][..]));
+    let [acme, bolt] = &intake.submission.targets[..] else { panic!("two targets") };
+    assert_eq!(
+        (acme.country, acme.extra["country"].as_str(), &*acme.extra["brand"]),
+        (None, "Germany", "ACME")
+    );
+    assert_eq!(bolt.id, "2");
+}
+
+#[test]
+fn columns_that_only_look_like_ours_are_used_where_they_fit_and_pass_through() {
+    let csv = "id,name,url,country,sku\n1,a,,Germany,S-1\n2,b,,de,\n3,c,,France,\n";
+    let intake = read(Format::Csv, csv, &options_as("company"));
+    assert_eq!(intake.rejected, []);
+    let countries: Vec<_> = intake.submission.targets.iter().map(|t| t.country.map(|c| c.code())).collect();
+    assert_eq!(countries, [None, Some("DE"), None]);
+    let first = &intake.submission.targets[0];
+    assert_eq!(
+        (&*first.extra["country"], &*first.extra["sku"], &*first.known["sku"]),
+        ("Germany", "S-1", "S-1")
+    );
+    let warnings: Vec<String> = intake.warnings.iter().map(ToString::to_string).collect();
+    let [warning] = &warnings[..] else { panic!("told once: {warnings:?}") };
+    check_lines(
+        warning,
+        &[
+            "input:2: `Germany` and one more cell in the column `country`: no country code such as DE, passed through unread",
+        ],
+    );
+}
+
+#[test]
+fn a_column_that_is_named_is_held_to_its_name() {
+    let mapping = r#"{ csv = "companies.csv", country = "land" }"#;
+    let intake = from(mapping, "id,land\ngood,DE\n2,Germany\n").expect("right");
+    check_rejected(
+        &intake,
+        RejectReason::UnknownCountry,
+        "`Germany` is not a country code of ISO 3166",
+        "did you mean `DE`?",
+    );
+}
+
+/// Checks which URLs a cell names.
+fn check_urls(cell: &str, expected: &[&str]) {
+    let csv = format!("id,url\n1,\"{cell}\"\n");
+    let intake = read(Format::Csv, &csv, &options_as("company"));
+    assert_eq!(intake.rejected, [], "{cell:?}");
+    assert_eq!(intake.submission.targets[0].urls, expected, "{cell:?}");
+}
+
+#[test]
+fn a_blank_in_a_url_does_not_make_it_two() {
+    check_urls("https://shop.example/red drill.html", &["https://shop.example/red%20drill.html"]);
+    check_urls("https://a.example/ https://b.example/", &["https://a.example/", "https://b.example/"]);
+    check_urls("a.example | b.example/x y|", &["https://a.example/", "https://b.example/x%20y"]);
+    check_urls("a.example\nb.example", &["https://a.example/", "https://b.example/"]);
+    check_row(
+        "2,y,a.example b.example\n",
+        RejectReason::BadUrl,
+        "`a.example b.example` is not a URL: invalid international domain name",
+        "| between two URLs",
+    );
 }
 
 #[test]

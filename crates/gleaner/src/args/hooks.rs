@@ -1,0 +1,80 @@
+//! The arguments of the hooks: one part of the work, on its own.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  gleaner egress-check https://shop.example/
+  gleaner egress-check http://127.0.0.1:8080/ --allow-crawl 127.0.0.1/32:8080")]
+pub struct EgressCheckArgs {
+    /// A URL or an IP address
+    pub address: String,
+    /// What for: crawl, model, search or webhook
+    #[arg(long, default_value = "crawl")]
+    pub purpose: String,
+    /// Let this address in, although it is refused by default (repeatable; PORT may be *)
+    #[arg(long, value_name = "CIDR:PORT")]
+    pub allow_crawl: Vec<String>,
+    #[arg(long, hide = true)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  gleaner fetch https://shop.example/42 --cache pages --header 'Accept-Language: de'"
+)]
+pub struct FetchArgs {
+    /// An absolute http or https URL
+    pub url: String,
+    /// Keep pages here, and ask conditionally for those at hand
+    #[arg(long, value_name = "DIR")]
+    pub cache: Option<PathBuf>,
+    /// A header to send (repeatable)
+    #[arg(long, value_name = "K: V")]
+    pub header: Vec<String>,
+    /// Let this address in, although it is refused by default (repeatable; PORT may be *)
+    #[arg(long, value_name = "CIDR:PORT")]
+    pub allow_crawl: Vec<String>,
+    #[arg(long, hide = true)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  gleaner extract page.html --url https://shop.example/42")]
+pub struct ExtractArgs {
+    /// A stored page
+    pub file: PathBuf,
+    /// The page's address, which its links are resolved against
+    #[arg(long, default_value = "https://page.invalid/")]
+    pub url: String,
+    /// The Content-Type header it came with
+    #[arg(long, value_name = "TYPE")]
+    pub content_type: Option<String>,
+    #[arg(long, hide = true)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  gleaner read page.html --url https://shop.example/42 --schema product --fields name,price"
+)]
+pub struct ReadArgs {
+    /// A stored page
+    pub file: PathBuf,
+    /// The page's address, which its links are resolved against
+    #[arg(long)]
+    pub url: String,
+    /// A built-in schema's name, or a JSON Schema file
+    #[arg(long)]
+    pub schema: String,
+    /// Only these fields
+    #[arg(long, value_delimiter = ',')]
+    pub fields: Vec<String>,
+    /// The Content-Type header it came with
+    #[arg(long, value_name = "TYPE")]
+    pub content_type: Option<String>,
+    #[arg(long, hide = true)]
+    pub json: bool,
+}
