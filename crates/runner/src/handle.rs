@@ -4,8 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use gleaner_contract::{
     Amounts, Envelope, ErrorClass, Headers, Links, Message, PageOutcome, Queue, Report, Stage, SubjectMatch,
-    Timestamp, UrlReason,
-    wire::WireError,
+    Timestamp, UrlReason, wire::WireError,
 };
 use gleaner_ports::{Clock, Delivery, PublishError, StageError, StageRun, Transport};
 use tokio::time::{sleep, timeout};
