@@ -149,18 +149,27 @@ impl Bench {
     /// These reports come in together.
     pub(super) async fn report(&mut self, reports: impl IntoIterator<Item = Report>) {
         for report in reports {
-            let envelope = Message::Report(report).to_envelope(None, None).unwrap();
-            self.wire.inner.publish(Queue::Report, envelope).await.unwrap();
+            self.send(report).await;
         }
         self.take_in().await;
+    }
+
+    pub(super) async fn send(&self, report: Report) {
+        let envelope = Message::Report(report).to_envelope(None, None).unwrap();
+        self.wire.inner.publish(Queue::Report, envelope).await.unwrap();
     }
 
     /// Takes in what lies in the report queue.
     pub(super) async fn take_in(&mut self) {
         while self.wire.inner.depth(Queue::Report) > 0 {
-            let batch = self.coordinator.gather(&mut self.reports).await.unwrap();
-            self.coordinator.take_in(batch, &CancellationToken::new()).await;
+            self.take_in_until(&CancellationToken::new()).await;
         }
+    }
+
+    /// One batch, unless told to stop.
+    pub(super) async fn take_in_until(&mut self, stop: &CancellationToken) {
+        let batch = self.coordinator.gather(&mut self.reports).await.unwrap();
+        self.coordinator.take_in(batch, stop).await;
     }
 
     pub(super) async fn reap(&self) {

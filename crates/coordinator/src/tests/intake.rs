@@ -7,6 +7,7 @@ use gleaner_contract::{
 };
 use gleaner_ports::Transport;
 use rust_decimal::Decimal;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     bench::{Bench, target, targets},
@@ -90,6 +91,22 @@ async fn a_batch_that_the_store_was_away_for_is_taken_in_whole_later() {
 #[tokio::test]
 async fn a_batch_whose_commit_nobody_heard_of_takes_effect_once() {
     check_retried(Commit::Unknown).await;
+}
+
+#[tokio::test]
+async fn a_coordinator_told_to_stop_does_not_wait_for_its_store_and_gives_reports_back() {
+    let mut bench = Bench::new(4).await;
+    bench.submit(targets(1)).await;
+    let sent = bench.dispatch_one().await;
+    // the report is poison, and it cannot even be filed
+    bench.faults.broken.lock().unwrap().insert(sent.ticket.task);
+    bench.faults.commits.lock().unwrap().push_back(Commit::Unavailable);
+    let stop = CancellationToken::new();
+    stop.cancel();
+    bench.send(read(&sent)).await;
+    bench.take_in_until(&stop).await;
+    assert_eq!(bench.dead().await, []);
+    assert_eq!(bench.wire.inner.depth(Queue::Report), 1);
 }
 
 #[tokio::test]
