@@ -3,7 +3,7 @@
 use std::{
     num::{NonZeroU32, NonZeroUsize},
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -37,6 +37,11 @@ struct Wire {
     held: Mutex<Option<Vec<Envelope>>>,
 }
 
+/// A panic elsewhere leaves the lists whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Wire {
     fn swallows(&self, envelope: &Envelope) -> bool {
         let (stage, url) = match Message::from_envelope(envelope) {
@@ -44,17 +49,17 @@ impl Wire {
             Ok(Message::Report(report)) => (report.stage, report.url),
             _ => return false,
         };
-        let mut swallow = self.swallow.lock().unwrap();
+        let mut swallow = lock(&self.swallow);
         let found = swallow.iter().position(|(from, ending)| *from == stage && url.ends_with(ending));
         found.map(|at| swallow.remove(at)).is_some()
     }
 
     fn held(&self) -> usize {
-        self.held.lock().unwrap().as_ref().map_or(0, Vec::len)
+        lock(&self.held).as_ref().map_or(0, Vec::len)
     }
 
     async fn release(&self) {
-        let held = self.held.lock().unwrap().take();
+        let held = lock(&self.held).take();
         for envelope in held.into_iter().flatten() {
             self.inner.publish(Queue::Report, envelope).await.expect("the queue has room");
         }
@@ -68,7 +73,7 @@ impl Transport for Wire {
             return Ok(());
         }
         if queue == Queue::Report
-            && let Some(held) = &mut *self.held.lock().unwrap()
+            && let Some(held) = &mut *lock(&self.held)
         {
             held.push(envelope);
             return Ok(());
@@ -247,7 +252,7 @@ async fn a_swallowed_message_is_made_good_after_its_lease_without_a_second_fetch
         submit(&embedded, vec![bench.target("product", "/drill"), bench.target("product", "/saw")]).await;
     until("both jobs end", async || row(&embedded, id).await.ended == 2).await;
 
-    assert_eq!(*transport.swallow.lock().unwrap(), [], "a message to the extractor and a report are lost");
+    assert_eq!(*lock(&transport.swallow), [], "a message to the extractor and a report are lost");
     let jobs = jobs(&embedded, id).await;
     for (job, price) in jobs.iter().zip(["129.00", "89.50"]) {
         let record = record(&embedded, job).await;
