@@ -14,11 +14,11 @@ fn fill(bench: &Bench) -> String {
     for target in 0..TARGETS {
         let about: Vec<String> = (0..4).map(|page| format!("/contact-{target}-{page}")).collect();
         let phone = format!("<p>Tel: +49 40 55501{target:02}</p>");
-        bench.site.set(&format!("/home-{target}"), company(&about, &phone).after(Duration::from_millis(30)));
+        bench.site.set(&format!("/home-{target}"), company(&about, &phone).after(Duration::from_millis(100)));
         for link in &about {
             bench
                 .site
-                .set(link, company(&[], &format!("<p>About {link}</p>")).after(Duration::from_millis(30)));
+                .set(link, company(&[], &format!("<p>About {link}</p>")).after(Duration::from_millis(100)));
         }
         bench.site.set(&format!("/item-{target}"), product(&format!("Item{target}"), "12.50", ""));
         let (home, item) =
