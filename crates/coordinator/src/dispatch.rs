@@ -9,7 +9,7 @@ use gleaner_contract::{CrawlTask, JobId, Lane, Message, Queue, Stage, Ticket, Ti
 use gleaner_flow::{Effect, Event};
 use gleaner_ports::{
     StoreError,
-    jobs::{OutboxRow, TaskRow, TaskState},
+    jobs::{JobRow, OutboxRow, TaskRow, TaskState},
 };
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -25,20 +25,25 @@ use crate::{
 /// The longest that the loop sleeps without looking.
 const IDLE_WAIT: Duration = Duration::from_secs(1);
 
-/// When a job that waits for its own reservations is looked at again, should no report wake it before.
-const HOLD_WAIT: Duration = Duration::from_millis(250);
+/// When a job that waits for its turn, or for its own reservations, is looked at again, should nothing wake it before.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
-/// Jobs that one round serves at most.
-const JOBS_A_ROUND: u32 = 256;
+/// When a job that cannot be read or served is tried again.
+const ASIDE: Duration = Duration::from_secs(60);
+
+/// Jobs that one round serves, and tasks of each that it looks at: as many as the window has room for, but not so few
+/// that a busy host hides what else is ready, nor so many that a round takes long.
+const LEAST_LOOK: usize = 16;
+const MOST_JOBS: usize = 256;
+const MOST_TASKS: usize = 64;
 
 /// A due job in a round.
 struct Head {
     job: JobId,
     tasks: VecDeque<TaskRow>,
-    /// The earliest instant at which one of the tasks that were passed over may go.
-    next_at: Option<Timestamp>,
-    /// A task was passed over because its host is busy: a report will wake the dispatcher.
-    busy: bool,
+    /// A task was passed over, and the job waits for its turn: until then at most, should it never be called.
+    passed_over: Option<Timestamp>,
+    /// There was no room in a budget, whether the shared one or its own.
     held: Option<bool>,
     exhausted: bool,
 }
@@ -69,22 +74,69 @@ impl Coordinator {
             capacity += self.shared.transport.capacity(Queue::Work(Stage::Crawl, lane)).await.unwrap_or(0);
         }
         let mut pacer = self.shared.pacer.lock().await;
+        let (window, due) = self.due(&mut pacer, capacity * self.shared.config.window_factor).await?;
+        let mut sent = 0;
+        let mut parts = vec![due];
+        while let Some(mut part) = parts.pop() {
+            match self.serve(&mut pacer, &part, window - sent).await {
+                Ok(more) => sent += more,
+                Err(error) if error.is_passing() => return Err(error),
+                Err(_) if part.len() > 1 => {
+                    let second = part.split_off(part.len() / 2);
+                    parts.extend([second, part]);
+                }
+                Err(error) => self.set_aside(part[0], &error).await?,
+            }
+        }
+        let has_room = sent < window;
+        let call = if has_room { pacer.next_call() } else { None };
+        drop(pacer);
+        self.flush_outbox().await?;
+        Ok(self.next_look(has_room).await?.into_iter().chain(call).min())
+    }
+
+    /// How many chains may still be opened, and the jobs that have something to dispatch or whose turn it is.
+    async fn due(&self, pacer: &mut Pacer, limit: usize) -> Result<(usize, Vec<JobId>), CommitError> {
         let mut unit = self.begin().await?;
         let under_way = unit.tx.open_by_resource().await?;
         let open: usize = under_way.iter().map(|(_, count)| *count as usize).sum();
-        let window = (capacity * self.shared.config.window_factor).saturating_sub(open);
-        let due = if window > 0 { unit.tx.due_jobs(unit.now, JOBS_A_ROUND).await? } else { Vec::new() };
-        if due.is_empty() {
-            drop(unit);
-        } else {
-            pacer.begin_round(under_way);
-            let sent = serve(&mut unit, &mut pacer, &due, window).await?;
-            events::dispatched(sent, open + sent);
-            self.commit_quietly(unit).await?;
+        let window = limit.saturating_sub(open);
+        if window == 0 {
+            return Ok((0, Vec::new()));
         }
-        drop(pacer);
-        self.flush_outbox().await?;
-        self.next_look(window > due.len()).await
+        pacer.begin_round(under_way, unit.now);
+        let most = window.clamp(LEAST_LOOK, MOST_JOBS);
+        let mut due = unit.tx.due_jobs(unit.now, u32::try_from(most).unwrap_or(u32::MAX)).await?;
+        due.extend(pacer.called(unit.now, most));
+        due.sort();
+        due.dedup();
+        Ok((window, due))
+    }
+
+    /// Serves these jobs in one transaction. How many tasks went.
+    async fn serve(&self, pacer: &mut Pacer, due: &[JobId], window: usize) -> Result<usize, CommitError> {
+        if due.is_empty() || window == 0 {
+            return Ok(0);
+        }
+        let mut unit = self.begin().await?;
+        let under_way = unit.tx.open_by_resource().await?;
+        let open: usize = under_way.iter().map(|(_, count)| *count as usize).sum();
+        let round = pacer.begin_round(under_way, unit.now);
+        let sent = serve(&mut unit, pacer, due, window, round).await?;
+        events::dispatched(sent, open + sent);
+        self.commit_quietly(unit).await?;
+        Ok(sent)
+    }
+
+    /// Keeps a job that cannot be served from holding up the others.
+    async fn set_aside(&self, job: JobId, error: &CommitError) -> Result<(), CommitError> {
+        events::set_aside(job, error);
+        let mut tx = self.shared.store.begin().await?;
+        for mut row in tx.jobs(&[job]).await? {
+            row.next_due = Some(self.now().after(ASIDE));
+            tx.save_job(&row).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     /// Commits without waking the dispatcher: it is the dispatcher who commits.
@@ -111,15 +163,14 @@ async fn serve(
     pacer: &mut Pacer,
     due: &[JobId],
     mut window: usize,
+    round: i64,
 ) -> Result<usize, CommitError> {
     unit.load(due, &[]).await?;
-    let round = unit.now.as_millis();
+    let limit = u32::try_from(window.clamp(LEAST_LOOK, MOST_TASKS)).unwrap_or(u32::MAX);
     let mut heads = Vec::with_capacity(due.len());
-    for job in due {
-        let limit = u32::try_from(window).unwrap_or(u32::MAX).min(64);
-        let tasks = VecDeque::from(unit.tx.ready_tasks(*job, unit.now, limit).await?);
-        unit.set_served(*job, round);
-        heads.push(Head { job: *job, tasks, next_at: None, busy: false, held: None, exhausted: false });
+    for job in in_order(unit, due) {
+        let tasks = VecDeque::from(unit.tx.ready_tasks(job, unit.now, limit).await?);
+        heads.push(Head { job, tasks, passed_over: None, held: None, exhausted: false });
     }
     let mut sent = 0;
     let mut moved = true;
@@ -130,6 +181,8 @@ async fn serve(
                 break;
             }
             if serve_one(unit, pacer, head).await? {
+                // one that got nothing keeps its place before those that did
+                unit.set_served(head.job, round);
                 window -= 1;
                 sent += 1;
                 moved = true;
@@ -142,6 +195,13 @@ async fn serve(
     Ok(sent)
 }
 
+/// Higher lane first, then least recently served, then oldest.
+fn in_order(unit: &Unit<'_>, due: &[JobId]) -> Vec<JobId> {
+    let mut rows: Vec<&JobRow> = due.iter().filter_map(|job| unit.job(*job)).map(|job| &job.row).collect();
+    rows.sort_by_key(|row| (row.lane, row.served, row.created_at, row.id));
+    rows.into_iter().map(|row| row.id).collect()
+}
+
 /// Dispatches the head's next task that may go. Whether one went.
 async fn serve_one(unit: &mut Unit<'_>, pacer: &mut Pacer, head: &mut Head) -> Result<bool, CommitError> {
     while !head.exhausted {
@@ -149,16 +209,13 @@ async fn serve_one(unit: &mut Unit<'_>, pacer: &mut Pacer, head: &mut Head) -> R
             head.exhausted = true;
             break;
         };
-        match pacer.turn(&mut unit.tx, &row.resource, unit.now).await? {
-            Turn::Go => {}
-            Turn::At(at) => {
-                head.next_at = Some(head.next_at.map_or(at, |known| known.min(at)));
-                continue;
-            }
-            Turn::Busy => {
-                head.busy = true;
-                continue;
-            }
+        let turn = pacer.turn(&mut unit.tx, &row.resource, unit.now).await?;
+        if turn != Turn::Go {
+            pacer.line_up(&row.resource, head.job);
+            let again = unit.now.after(LOOK_AGAIN);
+            let again = if let Turn::At(at) = turn { at.max(again) } else { again };
+            head.passed_over = Some(head.passed_over.map_or(again, |known| known.min(again)));
+            continue;
         }
         let resource = row.resource.clone();
         let facts = facts(&row);
@@ -187,15 +244,15 @@ async fn serve_one(unit: &mut Unit<'_>, pacer: &mut Pacer, head: &mut Head) -> R
 /// When the job is looked at again.
 fn settle_due(unit: &mut Unit<'_>, head: &Head) {
     let due = match head.held {
-        Some(true) => Some(None),
-        Some(false) => Some(Some(unit.now.after(HOLD_WAIT))),
-        // tasks left because the window is full, or none left: its next ready task tells
-        None if !head.exhausted || (!head.busy && head.next_at.is_none()) => None,
-        None => Some(Some(head.next_at.unwrap_or_else(|| unit.now.after(HOLD_WAIT)))),
+        Some(true) => None,
+        Some(false) => Some(unit.now.after(LOOK_AGAIN)),
+        None => match head.passed_over {
+            Some(again) if head.exhausted => Some(again),
+            // tasks left because the window is full, or none left: its next ready task tells
+            _ => return,
+        },
     };
-    if let Some(due) = due {
-        unit.set_due(head.job, due);
-    }
+    unit.set_due(head.job, due);
 }
 
 /// Opens the task and writes its message to the outbox, both in the transaction that reserved for it.

@@ -50,6 +50,14 @@ pub(crate) fn report_dead(task: TaskId, epoch: u32, error: &str) {
     gleaner_telemetry::meters().dead(1);
 }
 
+pub(crate) fn finding_uncited(task: TaskId, field: &str) {
+    error!(task.id = %task, field, "finding cites another page than the report's, dropped");
+}
+
+pub(crate) fn set_aside(job: JobId, error: &CommitError) {
+    error!(job.id = %job, error = %error, "job cannot be carried on, set aside");
+}
+
 pub(crate) fn store_away(error: &CommitError) {
     warn!(error = %error, "job store is away, waiting");
 }

@@ -22,7 +22,7 @@ use crate::{
 /// Between two tries while the store is away.
 const AWAY_WAIT: Duration = Duration::from_millis(500);
 
-struct Incoming {
+pub(crate) struct Incoming {
     report: Report,
     delivery: Delivery,
 }
@@ -41,7 +41,7 @@ impl Coordinator {
     }
 
     /// The first report, and what follows it within the batch's wait.
-    async fn gather(&self, reports: &mut Box<dyn Consumer>) -> Option<Vec<Incoming>> {
+    pub(crate) async fn gather(&self, reports: &mut Box<dyn Consumer>) -> Option<Vec<Incoming>> {
         let mut batch = Vec::new();
         self.receive(reports.next().await?, &mut batch).await;
         let until = Instant::now() + self.shared.config.batch_wait;
@@ -56,7 +56,10 @@ impl Coordinator {
 
     async fn receive(&self, delivery: Delivery, batch: &mut Vec<Incoming>) {
         match Message::from_envelope(&delivery.envelope) {
-            Ok(Message::Report(report)) => batch.push(Incoming { report, delivery }),
+            Ok(Message::Report(mut report)) => {
+                keep_cited(&mut report);
+                batch.push(Incoming { report, delivery });
+            }
             Ok(other) => {
                 let headers = &delivery.envelope.headers;
                 events::report_dead(headers.task, headers.epoch, other.type_name());
@@ -71,7 +74,7 @@ impl Coordinator {
     }
 
     /// Commits the batch, in halves where it cannot be committed whole; acknowledges what is durable.
-    async fn take_in(&self, batch: Vec<Incoming>, shutdown: &CancellationToken) {
+    pub(crate) async fn take_in(&self, batch: Vec<Incoming>, shutdown: &CancellationToken) {
         let mut parts = vec![batch];
         while let Some(mut part) = parts.pop() {
             match self.commit_reports(&part).await {
@@ -94,7 +97,7 @@ impl Coordinator {
                     parts.push(second);
                     parts.push(part);
                 }
-                Err(error) => match self.file_dead(&part[0].report, &error).await {
+                Err(error) => match self.file_dead(&part[0], &error).await {
                     Ok(()) => {
                         for incoming in part {
                             incoming.delivery.ack().await;
@@ -102,8 +105,10 @@ impl Coordinator {
                     }
                     Err(error) => {
                         events::store_away(&error);
-                        sleep(AWAY_WAIT).await;
-                        parts.push(part);
+                        tokio::select! {
+                            () = shutdown.cancelled() => return,
+                            () = sleep(AWAY_WAIT) => parts.push(part),
+                        }
                     }
                 },
             }
@@ -124,15 +129,19 @@ impl Coordinator {
         for (incoming, citation) in batch.iter().zip(citations) {
             take_one(&mut unit, &incoming.report, citation).await?;
         }
-        for advice in batch.iter().filter_map(|incoming| incoming.report.host.as_ref()) {
-            pacer.learn(&mut unit.tx, advice, unit.now).await?;
+        for report in batch.iter().map(|incoming| &incoming.report) {
+            // of its own host a chain may tell, of no other
+            let own = unit.task(report.ticket.task).map(|task| &task.resource);
+            if let Some(advice) = report.host.as_ref().filter(|advice| Some(&advice.host) == own) {
+                pacer.learn(&mut unit.tx, advice, unit.now).await?;
+            }
         }
         drop(pacer);
         self.commit(unit).await
     }
 
-    async fn file_dead(&self, report: &Report, error: &CommitError) -> Result<(), CommitError> {
-        let ticket = &report.ticket;
+    async fn file_dead(&self, dead: &Incoming, error: &CommitError) -> Result<(), CommitError> {
+        let ticket = &dead.report.ticket;
         events::report_dead(ticket.task, ticket.epoch, &error.to_string());
         let mut tx = self.shared.store.begin().await?;
         tx.file_dead(&DeadRow {
@@ -141,7 +150,7 @@ impl Coordinator {
             job: ticket.job,
             class: "poison".to_owned(),
             detail: error.to_string(),
-            envelope: wire::encode(report).unwrap_or_default(),
+            envelope: wire::encode(&dead.delivery.envelope).unwrap_or_default(),
             at: self.now(),
         })
         .await?;
@@ -208,6 +217,19 @@ async fn unseen(unit: &mut Unit<'_>, report: &Report) -> Result<Vec<FoundLink>, 
         }
     }
     Ok(fresh)
+}
+
+/// Drops findings whose quote is not of the page that is stored with them.
+fn keep_cited(report: &mut Report) {
+    let PageOutcome::Read { page, .. } = &report.outcome else { return };
+    let task = report.ticket.task;
+    report.findings.retain(|finding| {
+        let cited = finding.evidence.capture == page.content_hash;
+        if !cited {
+            events::finding_uncited(task, &finding.field);
+        }
+        cited
+    });
 }
 
 fn distinct<T: Ord>(ids: impl Iterator<Item = T>) -> Vec<T> {

@@ -23,3 +23,6 @@ pub use coordinator::{Coordinator, Progress};
 pub use rows::{read_spec, read_state};
 pub use submit::Submitted;
 pub use unit::CommitError;
+
+#[cfg(test)]
+mod tests;

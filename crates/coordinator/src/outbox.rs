@@ -1,14 +1,21 @@
 //! The outbox: claim, publish, delete. A crash between publish and delete publishes twice, which epochs make harmless.
 
+use std::time::Duration;
+
 use gleaner_contract::{Envelope, Message, wire};
+use gleaner_ports::{PublishError, jobs::OutboxRow};
 
 use crate::{coordinator::Coordinator, events, unit::CommitError};
 
 /// Rows claimed at once.
 const CLAIM: u32 = 256;
 
+/// Before a message that a full queue refused is tried again.
+const FULL_WAIT: Duration = Duration::from_millis(100);
+
 impl Coordinator {
-    /// Publishes every due row. What is not confirmed stays, and is tried again when its claim has run out.
+    /// Publishes every due row. What a full queue refused is held a moment; what may or may not have arrived is tried
+    /// again when its claim has run out.
     pub(crate) async fn flush_outbox(&self) -> Result<(), CommitError> {
         loop {
             let now = self.now();
@@ -18,27 +25,39 @@ impl Coordinator {
                 return Ok(());
             }
             tx.commit().await?;
-            let mut sent = Vec::with_capacity(rows.len());
-            for row in &rows {
+            let mut done = Vec::with_capacity(rows.len());
+            let (mut refused, mut held) = (Vec::new(), false);
+            for row in rows {
                 let Ok(envelope) = wire::decode::<Envelope>(&row.envelope) else {
                     events::report_dead(row.task, row.epoch, "outbox row cannot be read");
-                    sent.push((row.task, row.epoch));
+                    done.push((row.task, row.epoch));
                     continue;
                 };
                 let Ok(message) = Message::from_envelope(&envelope) else {
                     events::report_dead(row.task, row.epoch, "outbox message cannot be read");
-                    sent.push((row.task, row.epoch));
+                    done.push((row.task, row.epoch));
                     continue;
                 };
                 match self.shared.transport.publish(message.queue(), envelope).await {
-                    Ok(()) => sent.push((row.task, row.epoch)),
-                    Err(error) => events::publish_held(error),
+                    Ok(()) => done.push((row.task, row.epoch)),
+                    Err(error) => {
+                        events::publish_held(error);
+                        held = true;
+                        if error == PublishError::Full {
+                            let not_before = self.now().after(FULL_WAIT);
+                            done.push((row.task, row.epoch));
+                            refused.push(OutboxRow { not_before, ..row });
+                        }
+                    }
                 }
             }
             let mut tx = self.shared.store.begin().await?;
-            tx.delete_outbox(&sent).await?;
+            tx.delete_outbox(&done).await?;
+            for row in &refused {
+                tx.put_outbox(row).await?;
+            }
             tx.commit().await?;
-            if sent.len() < rows.len() {
+            if held {
                 return Ok(());
             }
         }

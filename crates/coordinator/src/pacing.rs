@@ -3,9 +3,12 @@
 //! One owner for all of it, so that a slow host never fills the dispatch window or a worker's prefetch. It never decides
 //! whether to fetch.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
+    time::Duration,
+};
 
-use gleaner_contract::{HostAdvice, Timestamp};
+use gleaner_contract::{HostAdvice, JobId, Timestamp};
 use gleaner_ports::{JobTx, StoreError, jobs::ResourceRow};
 
 /// The longest wait that a host may ask for.
@@ -19,6 +22,16 @@ pub(crate) struct Pacer {
     known: HashMap<String, ResourceRow>,
     /// Chains under way, as the store counted them for this round of dispatching.
     in_flight: HashMap<String, u32>,
+    /// Jobs that were passed over for a resource. Lost with the process, which costs them a wait.
+    lines: BTreeMap<String, Line>,
+    round: i64,
+}
+
+/// Who waits for a resource, first come first.
+#[derive(Debug, Default)]
+struct Line {
+    order: VecDeque<JobId>,
+    members: HashSet<JobId>,
 }
 
 /// Whether a chain may start on a resource.
@@ -33,12 +46,73 @@ pub(crate) enum Turn {
 
 impl Pacer {
     pub(crate) fn new(per_host: u32, least_delay: Duration) -> Self {
-        Self { per_host: per_host.max(1), least_delay, known: HashMap::new(), in_flight: HashMap::new() }
+        Self {
+            per_host: per_host.max(1),
+            least_delay,
+            known: HashMap::new(),
+            in_flight: HashMap::new(),
+            lines: BTreeMap::new(),
+            round: 0,
+        }
     }
 
-    /// Begins a round of dispatching.
-    pub(crate) fn begin_round(&mut self, in_flight: Vec<(String, u32)>) {
+    /// Begins a round of dispatching, and gives it a number above all before it.
+    pub(crate) fn begin_round(&mut self, in_flight: Vec<(String, u32)>, now: Timestamp) -> i64 {
         self.in_flight = in_flight.into_iter().collect();
+        self.round = now.as_millis().max(self.round + 1);
+        self.round
+    }
+
+    /// The job waits for its turn on this resource.
+    pub(crate) fn line_up(&mut self, resource: &str, job: JobId) {
+        let line = self.lines.entry(resource.to_owned()).or_default();
+        if line.members.insert(job) {
+            line.order.push_back(job);
+        }
+    }
+
+    /// Takes from the lines the jobs whose turn it is, at most `most`. One that does not use its turn leaves it to the
+    /// next.
+    pub(crate) fn called(&mut self, now: Timestamp, most: usize) -> Vec<JobId> {
+        let free: Vec<(String, usize)> =
+            self.lines.keys().map(|resource| (resource.clone(), self.free(resource, now))).collect();
+        let mut called = Vec::new();
+        for (resource, free) in free {
+            let Some(line) = self.lines.get_mut(&resource) else { continue };
+            for _ in 0..free.min(most - called.len()) {
+                let Some(job) = line.order.pop_front() else { break };
+                line.members.remove(&job);
+                called.push(job);
+            }
+            if line.order.is_empty() {
+                self.lines.remove(&resource);
+            }
+        }
+        called
+    }
+
+    /// When somebody in a line may go. Where too many chains are under way, the end of one tells.
+    pub(crate) fn next_call(&self) -> Option<Timestamp> {
+        self.lines
+            .keys()
+            .filter(|resource| self.slots(resource) > 0)
+            .map(|resource| self.known.get(resource).map_or(Timestamp::default(), |row| row.next_at))
+            .min()
+    }
+
+    fn slots(&self, resource: &str) -> u32 {
+        self.per_host.saturating_sub(self.in_flight.get(resource).copied().unwrap_or(0))
+    }
+
+    /// How many chains may start on the resource now.
+    fn free(&self, resource: &str, now: Timestamp) -> usize {
+        let row = self.known.get(resource);
+        let delayed = !self.least_delay.is_zero() || row.is_some_and(|row| row.delay_ms > 0);
+        match self.slots(resource) as usize {
+            _ if row.is_some_and(|row| row.next_at > now) => 0,
+            slots if delayed => slots.min(1),
+            slots => slots,
+        }
     }
 
     pub(crate) async fn turn(
@@ -47,7 +121,7 @@ impl Pacer {
         resource: &str,
         now: Timestamp,
     ) -> Result<Turn, StoreError> {
-        if self.in_flight.get(resource).copied().unwrap_or(0) >= self.per_host {
+        if self.slots(resource) == 0 {
             return Ok(Turn::Busy);
         }
         let next_at = self.row(tx, resource).await?.next_at;

@@ -1,10 +1,10 @@
 //! The reaper: reissues what vanished and ends what is out of time.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use gleaner_contract::{JobId, TaskId};
 use gleaner_flow::Event;
-use gleaner_ports::jobs::TaskState;
+use gleaner_ports::jobs::{TaskRow, TaskState};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -27,23 +27,51 @@ impl Coordinator {
     }
 
     pub(crate) async fn reap_once(&self) -> Result<(), CommitError> {
-        let mut unit = self.begin().await?;
-        let lapsed = unit.tx.lapsed_tasks(unit.now, AT_ONCE).await?;
-        let overdue = unit.tx.overdue_jobs(unit.now, AT_ONCE).await?;
-        if lapsed.is_empty() && overdue.is_empty() {
+        let mut tx = self.shared.store.begin().await?;
+        let now = self.now();
+        let mut due: BTreeMap<JobId, Vec<TaskId>> = BTreeMap::new();
+        for task in tx.lapsed_tasks(now, AT_ONCE).await? {
+            due.entry(task.job).or_default().push(task.id);
+        }
+        for job in tx.overdue_jobs(now, AT_ONCE).await? {
+            due.entry(job).or_default();
+        }
+        drop(tx);
+        match self.reap(&due).await {
+            Err(error) if !error.is_passing() => {}
+            done => return done,
+        }
+        // one that cannot be carried on must not keep the others
+        for (job, tasks) in due {
+            match self.reap(&BTreeMap::from([(job, tasks)])).await {
+                Err(error) if error.is_passing() => return Err(error),
+                Err(error) => events::set_aside(job, &error),
+                Ok(()) => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn reap(&self, due: &BTreeMap<JobId, Vec<TaskId>>) -> Result<(), CommitError> {
+        if due.is_empty() {
             return Ok(());
         }
-        let jobs: BTreeSet<JobId> =
-            lapsed.iter().map(|task| task.job).chain(overdue.iter().copied()).collect();
-        let tasks: Vec<TaskId> = lapsed.iter().map(|task| task.id).collect();
-        unit.load(&Vec::from_iter(jobs), &tasks).await?;
+        let mut unit = self.begin().await?;
+        let (jobs, tasks) = (Vec::from_iter(due.keys().copied()), due.values().flatten().copied());
+        let tasks = Vec::from_iter(tasks);
+        let now = unit.now;
+        // its report may have come since it was seen
+        let lapsed = |row: &&TaskRow| {
+            row.state == TaskState::Open && row.lease_until.is_some_and(|until| until <= now)
+        };
+        unit.load(&jobs, &tasks).await?;
         for id in tasks {
-            let Some(row) = unit.task(id).filter(|row| row.state == TaskState::Open) else { continue };
+            let Some(row) = unit.task(id).filter(lapsed) else { continue };
             let (job, task) = (row.job, facts(row));
             events::reissued(task.id, task.epoch);
             unit.apply(job, Event::Lapsed { task: &task }).await?;
         }
-        for job in overdue {
+        for job in jobs {
             unit.apply(job, Event::Ticked).await?;
         }
         self.commit(unit).await

@@ -14,6 +14,9 @@ use crate::{
 /// Jobs inserted by one transaction.
 const CHUNK: usize = 200;
 
+/// Jobs woken by one transaction.
+const WAKE_AT_ONCE: u32 = 500;
+
 /// What became of a submission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Submitted {
@@ -91,18 +94,18 @@ impl Coordinator {
         self.commit(unit).await
     }
 
-    /// Lets the dispatcher look at every unfinished job of this submission.
-    pub(crate) async fn wake_all(&self, submission: SubmissionId) -> Result<(), CommitError> {
+    /// Lets the dispatcher look at every unfinished job of this submission, once: it may put one to rest again meanwhile.
+    async fn wake_all(&self, submission: SubmissionId) -> Result<(), CommitError> {
+        let mut from = 0;
         loop {
             let mut tx = self.shared.store.begin().await?;
-            let idle = tx.idle_jobs(submission, 500).await?;
-            for job in &idle {
-                wake(&mut tx, *job, self.now()).await?;
+            let page = tx.jobs_of(submission, from, WAKE_AT_ONCE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            from = last.position.saturating_add(1);
+            for job in page.iter().filter(|job| job.ended_at.is_none() && job.next_due.is_none()) {
+                wake(&mut tx, job.id, self.now()).await?;
             }
             tx.commit().await?;
-            if idle.is_empty() {
-                return Ok(());
-            }
         }
     }
 }

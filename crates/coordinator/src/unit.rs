@@ -155,7 +155,9 @@ impl<'c> Unit<'c> {
                 let rows: Vec<TaskRow> = tasks.into_iter().map(|task| found_task(&owner.row, task)).collect();
                 let added = self.tx.insert_tasks(&rows).await?;
                 if added.len() != rows.len() {
-                    events::ledger_mismatch(job, "added tasks", rows.len() as u64, added.len() as u64);
+                    // the job would wait for tasks that are not there, and never end
+                    let (told, found) = (rows.len(), added.len());
+                    return Err(CommitError::Poison(format!("{told} tasks to add, {found} of them new")));
                 }
             }
             Effect::SkipLinks { page, reason, count } => {
@@ -277,6 +279,13 @@ impl<'c> Unit<'c> {
     /// Writes every job and account back and commits. What changed is told for those who watch.
     pub(crate) async fn commit(mut self) -> Result<Vec<Progress>, CommitError> {
         let mut told = Vec::new();
+        for (id, due) in &mut self.due {
+            let shared = self.jobs.get(id).and_then(|job| self.shared.get(&job.row.submission));
+            if due.is_none() && shared.is_some_and(|shared| shared.group.freed) {
+                // what it waits for came within this very unit
+                *due = Some(self.now);
+            }
+        }
         for (id, job) in &mut self.jobs {
             job.row.next_due = if !job.state.wants_dispatch() {
                 None
@@ -301,13 +310,15 @@ impl<'c> Unit<'c> {
         }
         for (id, shared) in &mut self.shared {
             if shared.group.freed && shared.group.waiters > 0 {
-                for waiting in self.tx.idle_jobs(*id, WAKE_AT_ONCE).await? {
+                let waiting = self.tx.idle_jobs(*id, WAKE_AT_ONCE).await?;
+                // those beyond are woken by what these give back
+                shared.group.waiters = u32::from(waiting.len() >= WAKE_AT_ONCE as usize);
+                for job in waiting {
                     // a job of this unit has its due time already
-                    if !self.jobs.contains_key(&waiting) {
-                        wake(&mut self.tx, waiting, self.now).await?;
+                    if !self.jobs.contains_key(&job) {
+                        wake(&mut self.tx, job, self.now).await?;
                     }
                 }
-                shared.group.waiters = 0;
             }
             shared.group.freed = false;
             shared.row.account = encode(&shared.group)?;

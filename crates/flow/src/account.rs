@@ -84,6 +84,18 @@ impl Account {
     }
 }
 
+/// More than this of one counter in one report is no measurement; sums of such amounts stay far from overflowing.
+const MOST_TOLD: u64 = 1_000_000_000_000_000;
+
+/// What a report tells, without amounts that nobody can have spent: those below zero, and those beyond all measure.
+pub(crate) fn plausible(usage: &Amounts) -> Amounts {
+    let mut told = Amounts::none();
+    for (counter, spent) in usage.iter() {
+        told.set(counter.clone(), spent.clamp(Decimal::ZERO, Decimal::from(MOST_TOLD)));
+    }
+    told
+}
+
 fn clamp(permit: &Amounts, usage: &Amounts) -> Amounts {
     let mut booked = Amounts::none();
     for (counter, spent) in usage.iter() {

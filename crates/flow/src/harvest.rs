@@ -56,6 +56,9 @@ pub struct JobState {
     pub stop: Option<StopReason>,
     pub account: Account,
     pub counts: UrlCounts,
+    /// URLs that are tasks; the other discovered ones are only counted.
+    #[serde(default)]
+    pub kept: u64,
     /// Dispatched chains.
     pub open: u64,
     pub pages_read: u32,
@@ -206,6 +209,7 @@ impl JobState {
             stop: None,
             account: Account::new(spec.target.budget.clone()),
             counts: UrlCounts::default(),
+            kept: 0,
             open: 0,
             pages_read: 0,
             subject: SubjectMatch::Unknown,
@@ -288,6 +292,7 @@ impl JobState {
         if !tasks.is_empty() {
             self.counts.discovered += tasks.len() as u64;
             self.counts.open += tasks.len() as u64;
+            self.kept += tasks.len() as u64;
             effects.push(Effect::AddTasks(tasks));
         }
     }

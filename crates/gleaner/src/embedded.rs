@@ -34,6 +34,15 @@ pub struct Embedded {
 impl Embedded {
     /// Opens the state directory, puts back what an earlier run left, and starts every worker.
     pub async fn start(config: &Config, dir: &Path) -> anyhow::Result<Self> {
+        Self::start_over(config, dir, Arc::new(InProcess::new())).await
+    }
+
+    /// The same over queues of the caller's own.
+    pub async fn start_over(
+        config: &Config,
+        dir: &Path,
+        transport: Arc<dyn Transport>,
+    ) -> anyhow::Result<Self> {
         let state = StateDir::open(dir)?;
         let jobs = SqliteJobs::open(&state.truth()).await.context("could not open the job store")?;
         let cache =
@@ -41,7 +50,6 @@ impl Embedded {
         cache.prune(config.retention.captures).await.context("could not prune the evidence store")?;
         let store: Arc<dyn JobStore> = Arc::new(jobs);
         let evidence = EvidenceStore::new(Arc::new(cache));
-        let transport: Arc<dyn Transport> = Arc::new(InProcess::new());
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let coordinator = Coordinator::new(
             coordinator_config(config),

@@ -18,3 +18,4 @@ pub use args::Cli;
 pub use commands::run_cli;
 pub use embedded::Embedded;
 pub use exit::Outcome;
+pub use gleaner_config::Config;

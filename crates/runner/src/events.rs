@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gleaner_contract::{Headers, Queue};
-use gleaner_ports::{PublishError, StageError};
+use gleaner_ports::PublishError;
 use tracing::{error, info, warn};
 
 pub(crate) fn consuming(queue: Queue, prefetch: usize) {
@@ -25,7 +25,7 @@ pub(crate) fn dropped_late(headers: &Headers) {
     info!(task.id = %headers.task, task.epoch = headers.epoch, "message is past its deadline, dropped");
 }
 
-pub(crate) fn stage_failed(headers: &Headers, error: &StageError) {
+pub(crate) fn stage_failed(headers: &Headers, error: &dyn std::error::Error) {
     warn!(task.id = %headers.task, task.epoch = headers.epoch, error = %error, "stage failed");
 }
 

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use gleaner_contract::{
-    Amounts, ErrorClass, Headers, Links, Message, PageOutcome, Report, Stage, SubjectMatch, Timestamp,
-    UrlReason,
+    Amounts, Envelope, ErrorClass, Headers, Links, Message, PageOutcome, Queue, Report, Stage, SubjectMatch,
+    Timestamp, UrlReason, wire::WireError,
 };
 use gleaner_ports::{Clock, Delivery, PublishError, StageError, StageRun, Transport};
 use tokio::time::{sleep, timeout};
@@ -62,6 +62,7 @@ impl Handler {
         let started = tokio::time::Instant::now();
         gleaner_telemetry::meters().stage_started(stage);
         let result = self.run_stage(message, left).await;
+        let result = result.and_then(|outputs| enveloped(&outputs).map_err(Failure::Unsendable));
         gleaner_telemetry::meters().stage_ended(stage, outcome_of(&result), started.elapsed());
         let outputs = match result {
             Ok(outputs) => outputs,
@@ -72,10 +73,15 @@ impl Handler {
             }
             Err(failure) => {
                 failure.log(&headers);
-                origin
-                    .map(|origin| origin.report(self.stage_name, &failure, self.clock.now()))
-                    .into_iter()
-                    .collect()
+                let report = origin.map(|origin| origin.report(self.stage_name, &failure, self.clock.now()));
+                match enveloped(report.as_slice()) {
+                    Ok(outputs) => outputs,
+                    Err(error) => {
+                        events::undecodable(&headers, &error);
+                        delivery.reject().await;
+                        return;
+                    }
+                }
             }
         };
         match self.publish_all(outputs, left + PUBLISH_GRACE).await {
@@ -97,12 +103,14 @@ impl Handler {
         }
     }
 
-    async fn publish_all(&self, outputs: Vec<Message>, patience: Duration) -> Result<(), PublishError> {
+    async fn publish_all(
+        &self,
+        outputs: Vec<(Queue, Envelope)>,
+        patience: Duration,
+    ) -> Result<(), PublishError> {
         let publish = async {
-            for message in outputs {
-                let parent = gleaner_telemetry::current_traceparent();
-                let envelope = message.to_envelope(parent, None).map_err(|_| PublishError::Closed)?;
-                while let Err(error) = self.transport.publish(message.queue(), envelope.clone()).await {
+            for (queue, envelope) in outputs {
+                while let Err(error) = self.transport.publish(queue, envelope.clone()).await {
                     match error {
                         PublishError::Full => sleep(FULL_WAIT).await,
                         other => return Err(other),
@@ -115,10 +123,19 @@ impl Handler {
     }
 }
 
-fn outcome_of(result: &Result<Vec<Message>, Failure>) -> &'static str {
+/// The messages as they are published. One that no queue would take is found here, before any is.
+fn enveloped(messages: &[Message]) -> Result<Vec<(Queue, Envelope)>, WireError> {
+    let envelope = |message: &Message| {
+        let parent = gleaner_telemetry::current_traceparent();
+        Ok((message.queue(), message.to_envelope(parent, None)?))
+    };
+    messages.iter().map(envelope).collect()
+}
+
+fn outcome_of<T>(result: &Result<T, Failure>) -> &'static str {
     match result {
         Ok(_) => "done",
-        Err(Failure::Stage(_)) => "error",
+        Err(Failure::Stage(_) | Failure::Unsendable(_)) => "error",
         Err(Failure::Panic) => "panic",
         Err(Failure::Deadline) => "deadline",
     }
@@ -128,6 +145,8 @@ fn outcome_of(result: &Result<Vec<Message>, Failure>) -> &'static str {
 #[derive(Debug)]
 enum Failure {
     Stage(StageError),
+    /// What the stage returned is no message: too large.
+    Unsendable(WireError),
     Panic,
     Deadline,
 }
@@ -136,6 +155,7 @@ impl Failure {
     fn log(&self, headers: &Headers) {
         match self {
             Self::Stage(error) => events::stage_failed(headers, error),
+            Self::Unsendable(error) => events::stage_failed(headers, error),
             Self::Panic => events::stage_panicked(headers),
             Self::Deadline => events::dropped_late(headers),
         }
@@ -152,6 +172,7 @@ impl Failure {
                 failed(UrlReason::Internal, ErrorClass::Transient, detail.clone())
             }
             Self::Stage(error) => failed(UrlReason::Internal, ErrorClass::Bug, error.to_string()),
+            Self::Unsendable(error) => failed(UrlReason::Internal, ErrorClass::Bug, error.to_string()),
             Self::Panic => failed(UrlReason::Internal, ErrorClass::Bug, "the stage panicked".into()),
             Self::Deadline => {
                 failed(UrlReason::Timeout, ErrorClass::Transient, "the deadline of the work passed".into())

@@ -39,6 +39,11 @@ impl StageRun for Scripted {
                 Ok(vec![])
             }
             "away" => Err(StageError::Transient("evidence store is away".into())),
+            "long" => {
+                let Message::Report(mut report) = read(&task) else { unreachable!() };
+                report.url = "x".repeat(gleaner_contract::wire::MAX_BODY);
+                Ok(vec![Message::Report(report)])
+            }
             "snooze" => Err(StageError::Snooze { after: Duration::from_secs(7) }),
             "work" => {
                 sleep(Duration::from_secs(2)).await;
@@ -141,6 +146,23 @@ async fn what_a_stage_returns_is_published_before_the_delivery_is_settled() {
     let mut bench = Bench::start(InProcess::new(), 4).await;
     bench.send("ok").await;
     assert_eq!(bench.report().await.url, "https://site.example/ok");
+    assert_eq!(bench.transport.depth(queue()), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_output_too_large_to_send_is_told_once_and_not_made_again_and_again() {
+    let mut bench = Bench::start(InProcess::new(), 2).await;
+    bench.send("long").await;
+    let report = bench.report().await;
+    assert!(
+        matches!(
+            report.outcome,
+            PageOutcome::Failed { reason: UrlReason::Internal, class: ErrorClass::Bug, .. }
+        ),
+        "{report:?}"
+    );
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(bench.stage.started.load(Ordering::SeqCst), 1);
     assert_eq!(bench.transport.depth(queue()), 0);
 }
 

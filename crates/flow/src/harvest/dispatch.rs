@@ -9,6 +9,9 @@ use crate::account::NoRoom;
 /// With less room than this for bytes a page is not worth asking for.
 const LEAST_BYTES: u64 = 16 * 1024;
 
+/// The end of the year 9999: a later instant cannot be written.
+const LAST_INSTANT: i64 = 253_402_207_200_000;
+
 impl JobState {
     pub(super) fn offer(&mut self, context: &mut Context<'_>, task: &TaskFacts, effects: &mut Vec<Effect>) {
         if self.stop.is_some() || !matches!(task.phase, TaskPhase::Found | TaskPhase::Waiting) {
@@ -183,11 +186,13 @@ impl JobState {
     ) {
         self.account.lose(permit);
         context.group.account.lose(permit);
+        // no room came back, but who waits for these reservations waits in vain
+        context.group.freed = true;
         effects.push(Effect::Lose { task: task.id, epoch: task.epoch, permit: permit.clone() });
     }
 }
 
 fn after_seconds(start: Timestamp, seconds: Decimal) -> Timestamp {
-    let millis = (seconds * Decimal::from(1000)).trunc();
-    Timestamp::from_millis(start.as_millis().saturating_add(millis.try_into().unwrap_or(i64::MAX)))
+    let millis = seconds.saturating_mul(Decimal::from(1000)).trunc().try_into().unwrap_or(i64::MAX);
+    Timestamp::from_millis(start.as_millis().saturating_add(millis).min(LAST_INSTANT))
 }

@@ -11,7 +11,10 @@ use rust_decimal::Decimal;
 use super::{
     Context, Effect, JobSpec, JobState, NewTask, TaskEnd, TaskFacts, TaskPhase, one_url, resource_of, url_of,
 };
-use crate::backoff;
+use crate::{account, backoff};
+
+/// Nobody may put a task off for longer.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
 impl JobState {
     pub(super) fn report(
@@ -28,6 +31,7 @@ impl JobState {
         self.open -= 1;
         let retry_after =
             report.host.as_ref().and_then(|host| host.retry_after_ms).map(Duration::from_millis);
+        let retry_after = retry_after.map(|wait| wait.min(LONGEST_WAIT));
         match &report.outcome {
             PageOutcome::Read { outcome, reason, .. } => {
                 self.pages_read += 1;
@@ -68,13 +72,15 @@ impl JobState {
                 }
             }
             PageOutcome::Snoozed { after_ms } => {
-                let wait = Duration::from_millis(*after_ms).max(retry_after.unwrap_or_default());
+                let wait = Duration::from_millis(*after_ms).min(LONGEST_WAIT);
+                let wait = wait.max(retry_after.unwrap_or_default());
                 self.settle_but_url(context, task, report);
                 let attempt = task.attempt.saturating_sub(1);
                 self.wait(task, attempt, task.lapses, context.now.after(wait), url_of(task), effects);
             }
             PageOutcome::EvidenceExpired => {
-                if task.lapses + 1 < context.policy.max_lapses && self.stop.is_none() {
+                // a chain that follows another trusts nothing stored: where it misses too, none will do better
+                if task.lapses == 0 && self.stop.is_none() {
                     self.settle_but_url(context, task, report);
                     let attempt = task.attempt.saturating_sub(1);
                     self.wait(task, attempt, task.lapses + 1, context.now, url_of(task), effects);
@@ -118,7 +124,7 @@ impl JobState {
             self.skip_links(report, UrlReason::TooDeep, count(fresh.len()), effects);
             return;
         }
-        let room = context.policy.max_urls_seen.saturating_sub(self.counts.discovered);
+        let room = context.policy.max_urls_seen.saturating_sub(self.kept);
         let room = usize::try_from(room).unwrap_or(usize::MAX);
         let mut tasks: Vec<NewTask> = fresh
             .into_iter()
@@ -203,7 +209,7 @@ impl JobState {
 
 /// What the report spent; urls are counted here, not by workers.
 fn cost(report: &Report, asked: bool) -> Amounts {
-    let mut spent = report.usage.clone();
+    let mut spent = account::plausible(&report.usage);
     spent.set(
         gleaner_contract::Counter::URLS,
         if asked { rust_decimal::Decimal::ONE } else { Default::default() },

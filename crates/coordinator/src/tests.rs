@@ -1,0 +1,13 @@
+//! Each mechanism at work over a real store: the test plays the workers, and owns the time.
+
+mod bench;
+mod budgets;
+mod dispatch;
+mod faults;
+mod hostile;
+mod intake;
+mod outbox;
+mod pacing;
+mod reaper;
+mod reports;
+mod submit;

@@ -1,0 +1,132 @@
+//! Hosts are asked no more often, and no more at once, than they and the operator allow.
+
+use std::time::Duration;
+
+use gleaner_contract::ErrorClass;
+
+use super::{
+    bench::{Bench, target, targets, urls},
+    reports::{advising, failed, read},
+};
+
+fn pages(count: usize) -> impl Iterator<Item = String> {
+    (0..count).map(|page| format!("http://slow.example/{page}"))
+}
+
+#[tokio::test]
+async fn a_host_has_no_more_chains_under_way_than_allowed_and_keeps_no_other_back() {
+    let mut bench = Bench::with(8, |config| config.per_host = 2).await;
+    bench.job(target("slow", pages(10))).await;
+    let sent = bench.dispatch().await;
+    assert_eq!(sent.len(), 2);
+    bench.submit(targets(3)).await;
+    assert_eq!(bench.dispatch().await.len(), 3);
+    assert_eq!(bench.dispatch().await, []);
+    bench.report([read(&sent[0])]).await;
+    assert_eq!(bench.dispatch().await.len(), 1);
+}
+
+#[tokio::test]
+async fn jobs_on_one_busy_host_take_turns() {
+    let mut bench = Bench::with(8, |config| config.per_host = 1).await;
+    let giant = bench.job(target("giant", pages(300))).await;
+    let mut sent = bench.dispatch_one().await;
+    let small =
+        bench.job(target("small", ["http://slow.example/small-1", "http://slow.example/small-2"])).await;
+    assert_eq!(bench.dispatch().await, []);
+    // no time passes: the end of a chain alone calls the next
+    let mut order = Vec::new();
+    for _ in 0..6 {
+        bench.report([read(&sent)]).await;
+        sent = bench.dispatch_one().await;
+        order.push(sent.ticket.job);
+    }
+    assert_eq!(order.iter().filter(|job| **job == small).count(), 2, "giant {giant}: {order:?}");
+}
+
+#[tokio::test]
+async fn a_hundred_jobs_on_one_host_go_one_by_one() {
+    let mut bench = Bench::with(8, |config| config.host_delay = Duration::from_millis(100)).await;
+    bench.submit((0..100).zip(pages(100)).map(|(at, url)| target(&at.to_string(), [url])).collect()).await;
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..100 {
+        let sent = loop {
+            match &bench.dispatch().await[..] {
+                [] => {}
+                [one] => break one.clone(),
+                more => panic!("{:?}", urls(more)),
+            }
+        };
+        seen.insert(sent.ticket.job);
+        bench.report([read(&sent)]).await;
+        bench.pass(Duration::from_millis(100));
+    }
+    assert_eq!(seen.len(), 100);
+}
+
+#[tokio::test]
+async fn between_two_dispatches_to_a_host_lies_its_delay() {
+    let mut bench = Bench::with(8, |config| config.host_delay = Duration::from_secs(1)).await;
+    bench.job(target("slow", pages(10))).await;
+    bench.dispatch_one().await;
+    let next = bench.coordinator.dispatch_once().await.unwrap().unwrap();
+    assert_eq!(bench.arrived().await, []);
+    let now = gleaner_ports::Clock::now(&*bench.clock);
+    assert_eq!(now.until(next), Duration::from_secs(1), "the dispatcher sleeps until the host may be asked");
+    bench.pass(Duration::from_millis(999));
+    assert_eq!(bench.dispatch().await, []);
+    bench.pass(Duration::from_millis(1));
+    bench.dispatch_one().await;
+}
+
+#[tokio::test]
+async fn a_crawl_delay_is_obeyed_and_remembered_by_the_next_coordinator() {
+    let mut bench = Bench::new(8).await;
+    bench.job(target("slow", ["http://slow.example/"])).await;
+    let sent = bench.dispatch_one().await;
+    bench.report([advising(read(&sent), Some(5_000), None)]).await;
+    bench.restart(8).await;
+    bench.job(target("more", pages(3))).await;
+    assert_eq!(bench.dispatch().await, []);
+    for _ in 0..3 {
+        bench.seconds(5);
+        bench.dispatch_one().await;
+        assert_eq!(bench.dispatch().await, []);
+    }
+}
+
+#[tokio::test]
+async fn retry_after_holds_the_host_and_the_failed_page_but_no_other_host() {
+    let mut bench = Bench::new(8).await;
+    bench.job(target("slow", pages(2))).await;
+    let sent = bench.dispatch().await;
+    bench
+        .report([advising(failed(&sent[0], ErrorClass::Transient), None, Some(120_000)), read(&sent[1])])
+        .await;
+    bench.job(target("more", ["http://slow.example/more"])).await;
+    bench.submit(targets(1)).await;
+    assert_eq!(urls(&[bench.dispatch_one().await]), ["http://site0.example/"]);
+    bench.seconds(119);
+    assert_eq!(bench.dispatch().await, []);
+    bench.seconds(1);
+    let mut again = bench.dispatch().await;
+    again.sort_by_key(|task| task.ticket.attempt);
+    assert_eq!(urls(&again), ["http://slow.example/more", sent[0].url.as_str()]);
+    assert_eq!(again[1].ticket.attempt, 2);
+}
+
+#[tokio::test]
+async fn a_failed_page_is_tried_again_after_its_backoff_and_given_up_after_the_last_try() {
+    let mut bench = Bench::new(8).await;
+    let job = bench.job(target("slow", pages(1))).await;
+    for attempt in 1..=3 {
+        let sent = bench.dispatch_one().await;
+        assert_eq!(sent.ticket.attempt, attempt);
+        bench.report([failed(&sent, ErrorClass::Transient)]).await;
+        assert_eq!(bench.dispatch().await, []);
+        bench.seconds(10);
+    }
+    assert_eq!(bench.dispatch().await, []);
+    assert_eq!(bench.state(job).await.counts.failed, 1);
+    assert!(bench.state(job).await.status.is_terminal());
+}
