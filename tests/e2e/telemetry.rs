@@ -23,10 +23,24 @@ async fn a_receiver_gets_the_trace_of_one_record_across_its_stages() {
         .map(|span| span.name.as_str())
         .collect();
     assert!(of_job.contains(&"crawl process") && of_job.contains(&"extract process"), "{of_job:?}");
+    // every span hangs from one root, which is the job's
+    let of_job: Vec<_> = received.spans.iter().filter(|span| span.trace_id == job.to_bytes()).collect();
+    let root = of_job.iter().find(|span| span.name == "job").expect("the job's own span");
+    assert!(root.parent_span_id.is_empty());
+    for span in &of_job {
+        let parent = of_job.iter().any(|other| other.span_id == span.parent_span_id);
+        assert!(parent || span.span_id == root.span_id, "{} hangs from nothing", span.name);
+    }
     assert!(received.metrics.iter().any(|name| name == "gleaner.stage.duration"), "{:?}", received.metrics);
     assert!(received.logs.iter().any(|(_, trace)| *trace == job.to_bytes()), "{:?}", received.logs.len());
     let trace: String = job.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert!(ran.stderr.lines().any(|line| line.starts_with('{') && line.contains(&trace)), "{}", ran.stderr);
+    let lines: Vec<&str> = ran.stderr.lines().filter(|line| line.contains(".id\":")).collect();
+    for told in ["stored page", "read page", "job ended"] {
+        assert!(lines.iter().any(|line| line.contains(told)), "{told}: {}", ran.stderr);
+    }
+    for line in lines.iter().filter(|line| line.contains("job.id") || line.contains("task.id")) {
+        assert!(line.contains(&format!("\"trace_id\":\"{trace}\"")), "no trace: {line}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

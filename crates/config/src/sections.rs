@@ -137,14 +137,12 @@ pub struct StateSection {
 pub struct RetentionSection {
     #[serde(with = "duration")]
     pub captures: Duration,
-    #[serde(with = "duration")]
-    pub submissions: Duration,
 }
 
 impl Default for RetentionSection {
     fn default() -> Self {
         const DAY: Duration = Duration::from_secs(24 * 3600);
-        Self { captures: 30 * DAY, submissions: 365 * DAY }
+        Self { captures: 30 * DAY }
     }
 }
 

@@ -5,6 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{geo::Currency, money::Money};
 
@@ -126,6 +127,22 @@ impl Amounts {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// As people are told: counts as numbers, money with its currency.
+    pub fn told(&self, currency: Currency) -> Cost {
+        self.iter().map(|(counter, amount)| (counter.clone(), told(counter, amount, currency))).collect()
+    }
+}
+
+/// What something cost, by counter: counts as JSON numbers, money as a decimal with its currency (`"0.0000 USD"`).
+pub type Cost = BTreeMap<Counter, Value>;
+
+/// One entry of a [`Cost`].
+pub fn told(counter: &Counter, amount: Decimal, currency: Currency) -> Value {
+    if *counter == Counter::MONEY {
+        return Money::new(amount, currency).to_string().into();
+    }
+    u64::try_from(amount).map_or_else(|_| amount.to_string().into(), Value::from)
 }
 
 /// Upper bounds by counter, with the currency of `money`. A counter without a bound is not limited.

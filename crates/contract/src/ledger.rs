@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{amounts::Amounts, closed::closed_list, ids::JobId, state::UrlOutcome, time::Timestamp};
+use crate::{amounts::Cost, closed::closed_list, ids::JobId, state::UrlOutcome, time::Timestamp};
 
 closed_list!(
     /// What a ledger row is about.
@@ -29,8 +29,8 @@ pub struct LedgerRow {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
     pub at: Timestamp,
-    #[serde(default, skip_serializing_if = "Amounts::is_empty")]
-    pub cost: Amounts,
+    #[serde(default)]
+    pub cost: Cost,
     /// How many URLs the row stands for: more than one only for links that were too many to list.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub count: u32,

@@ -25,7 +25,7 @@ pub mod target;
 pub mod time;
 pub mod wire;
 
-pub use amounts::{Amounts, Budget, Counter};
+pub use amounts::{Amounts, Budget, Cost, Counter};
 pub use capture::{CaptureMeta, UrlEntry};
 pub use field::{FieldFormat, FieldMode, FieldSpec, FieldType};
 pub use geo::{Country, Currency};

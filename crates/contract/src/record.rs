@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Map, Value};
 
 use crate::{
-    amounts::Counter,
+    amounts::Cost,
     hash::ContentHash,
     ids::JobId,
     reason::{FieldReason, StopReason},
@@ -193,7 +193,7 @@ pub struct Record {
     /// By JSON Pointer into `data`.
     pub fields: BTreeMap<String, FieldRecord>,
     /// By counter; money with its currency (`"0.0000 USD"`), counts as numbers.
-    pub cost: BTreeMap<Counter, Value>,
+    pub cost: Cost,
     #[serde(default)]
     pub changes: Vec<Change>,
     /// The caller's other columns.

@@ -1,6 +1,8 @@
 //! What happens in the coordinator, told once.
 
-use gleaner_contract::{JobId, JobStatus, StopReason, SubmissionId, TaskId, UrlReason};
+use gleaner_contract::{JobId, SubmissionId, TaskId, Ticket, UrlReason};
+use gleaner_flow::{JobSpec, JobState};
+use gleaner_telemetry::{KeyValue, in_trace};
 use tracing::{debug, error, info, warn};
 
 use crate::unit::CommitError;
@@ -13,27 +15,39 @@ pub(crate) fn recovered(tasks: usize) {
     info!(tasks, "put back what an earlier run left under way");
 }
 
-pub(crate) fn job_ended(job: JobId, status: JobStatus, stop: Option<&StopReason>) {
-    let stop = stop.map(ToString::to_string).unwrap_or_default();
-    info!(job.id = %job, job.status = status.as_str(), job.stop_reason = stop, "job ended");
-    gleaner_telemetry::meters().job_ended(status.as_str());
+/// With it the root span of the job's trace is sent, from its first dispatch to its end.
+pub(crate) fn job_ended(spec: &JobSpec, state: &JobState) {
+    let (job, status) = (spec.job, state.status.as_str());
+    let stop = state.stop.as_ref().map(ToString::to_string).unwrap_or_default();
+    in_trace(job, || info!(job.id = %job, job.status = status, job.stop_reason = stop, "job ended"));
+    gleaner_telemetry::meters().job_ended(status);
+    let ended = state.ended_at.unwrap_or(spec.created_at);
+    let attributes = vec![
+        KeyValue::new("job.id", job.to_string()),
+        KeyValue::new("job.status", status),
+        KeyValue::new("job.stop_reason", stop),
+        KeyValue::new("job.pages_read", i64::from(state.pages_read)),
+    ];
+    gleaner_telemetry::job_span(job, state.started_at.unwrap_or(ended), ended, attributes);
 }
 
 pub(crate) fn dispatched(tasks: usize, open: usize) {
     debug!(tasks, chains.open = open, "dispatched");
 }
 
-pub(crate) fn reissued(task: TaskId, epoch: u32) {
-    warn!(task.id = %task, task.epoch = epoch, "lease passed without a report");
+pub(crate) fn reissued(job: JobId, task: TaskId, epoch: u32) {
+    in_trace(job, || warn!(task.id = %task, task.epoch = epoch, "lease passed without a report"));
     gleaner_telemetry::meters().reissues(1);
 }
 
-pub(crate) fn late_report(task: TaskId, epoch: u32, settled: bool) {
-    info!(task.id = %task, task.epoch = epoch, permit.settled = settled, "report of a closed epoch");
+pub(crate) fn late_report(ticket: &Ticket, settled: bool) {
+    in_trace(ticket.job, || {
+        info!(task.id = %ticket.task, task.epoch = ticket.epoch, permit.settled = settled, "report of a closed epoch");
+    });
 }
 
-pub(crate) fn evidence_expired(task: TaskId) {
-    warn!(task.id = %task, "cited page has left the evidence store");
+pub(crate) fn evidence_expired(ticket: &Ticket) {
+    in_trace(ticket.job, || warn!(task.id = %ticket.task, "cited page has left the evidence store"));
 }
 
 pub(crate) fn batch_committed(reports: usize) {
@@ -50,12 +64,14 @@ pub(crate) fn report_dead(task: TaskId, epoch: u32, error: &str) {
     gleaner_telemetry::meters().dead(1);
 }
 
-pub(crate) fn finding_uncited(task: TaskId, field: &str) {
-    error!(task.id = %task, field, "finding cites another page than the report's, dropped");
+pub(crate) fn finding_uncited(ticket: &Ticket, field: &str) {
+    in_trace(ticket.job, || {
+        error!(task.id = %ticket.task, field, "finding cites another page than the report's, dropped");
+    });
 }
 
 pub(crate) fn set_aside(job: JobId, error: &CommitError) {
-    error!(job.id = %job, error = %error, "job cannot be carried on, set aside");
+    in_trace(job, || error!(job.id = %job, error = %error, "job cannot be carried on, set aside"));
 }
 
 pub(crate) fn store_away(error: &CommitError) {
@@ -63,11 +79,11 @@ pub(crate) fn store_away(error: &CommitError) {
 }
 
 pub(crate) fn ledger_mismatch(job: JobId, what: &str, told: u64, found: u64) {
-    error!(job.id = %job, what, told, found, "ledger does not match the tasks");
+    in_trace(job, || error!(job.id = %job, what, told, found, "ledger does not match the tasks"));
 }
 
 pub(crate) fn closed(job: JobId, reason: UrlReason, tasks: u64) {
-    debug!(job.id = %job, reason = reason.as_str(), tasks, "frontier closed");
+    in_trace(job, || debug!(job.id = %job, reason = reason.as_str(), tasks, "frontier closed"));
 }
 
 pub(crate) fn publish_held(error: gleaner_ports::PublishError) {

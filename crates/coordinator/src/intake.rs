@@ -168,7 +168,7 @@ async fn take_one(unit: &mut Unit<'_>, report: &Report, citation: Citation) -> R
         });
     if !counts {
         let permit = unit.tx.take_unknown(ticket.task, ticket.epoch).await?;
-        events::late_report(ticket.task, ticket.epoch, permit.is_some());
+        events::late_report(ticket, permit.is_some());
         if let Some(unknown) = permit {
             if unit.job(unknown.job).is_none() {
                 unit.load(&[unknown.job], &[]).await?;
@@ -189,7 +189,7 @@ async fn take_one(unit: &mut Unit<'_>, report: &Report, citation: Citation) -> R
             if unit.tx.has_cited(&page.content_hash).await? {
                 report
             } else {
-                events::evidence_expired(ticket.task);
+                events::evidence_expired(ticket);
                 expired =
                     Report { outcome: PageOutcome::EvidenceExpired, findings: Vec::new(), ..report.clone() };
                 &expired
@@ -221,12 +221,11 @@ async fn unseen(unit: &mut Unit<'_>, report: &Report) -> Result<Vec<FoundLink>, 
 
 /// Drops findings whose quote is not of the page that is stored with them.
 fn keep_cited(report: &mut Report) {
-    let PageOutcome::Read { page, .. } = &report.outcome else { return };
-    let task = report.ticket.task;
-    report.findings.retain(|finding| {
+    let Report { outcome: PageOutcome::Read { page, .. }, ticket, findings, .. } = report else { return };
+    findings.retain(|finding| {
         let cited = finding.evidence.capture == page.content_hash;
         if !cited {
-            events::finding_uncited(task, &finding.field);
+            events::finding_uncited(ticket, &finding.field);
         }
         cited
     });

@@ -68,7 +68,7 @@ impl Coordinator {
         for id in tasks {
             let Some(row) = unit.task(id).filter(lapsed) else { continue };
             let (job, task) = (row.job, facts(row));
-            events::reissued(task.id, task.epoch);
+            events::reissued(job, task.id, task.epoch);
             unit.apply(job, Event::Lapsed { task: &task }).await?;
         }
         for job in jobs {

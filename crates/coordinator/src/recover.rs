@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use gleaner_contract::{JobId, TaskId, Timestamp};
 use gleaner_flow::Event;
+use gleaner_ports::jobs::TaskRow;
 
 use crate::{coordinator::Coordinator, events, rows::facts, unit::CommitError};
 
@@ -16,28 +17,41 @@ impl Coordinator {
     /// Unfinished jobs then rest until they are submitted again. Returns how many tasks were put back.
     pub async fn recover(&self) -> Result<usize, CommitError> {
         let mut put_back = 0;
+        let mut after = None;
         loop {
-            let mut unit = self.begin().await?;
-            let open = unit.tx.open_tasks(None, AT_ONCE).await?;
-            if open.is_empty() {
-                break;
+            let open = self.shared.store.begin().await?.open_tasks(after, AT_ONCE).await?;
+            let Some(last) = open.last() else { break };
+            after = Some(last.id);
+            let mut parts = vec![open];
+            while let Some(mut part) = parts.pop() {
+                match self.put_back(&part).await {
+                    Ok(()) => put_back += part.len(),
+                    Err(error) if error.is_passing() => return Err(error),
+                    Err(_) if part.len() > 1 => {
+                        let second = part.split_off(part.len() / 2);
+                        parts.extend([second, part]);
+                    }
+                    Err(error) => events::set_aside(part[0].job, &error),
+                }
             }
-            let jobs: BTreeSet<JobId> = open.iter().map(|task| task.job).collect();
-            let tasks: Vec<TaskId> = open.iter().map(|task| task.id).collect();
-            unit.load(&Vec::from_iter(jobs), &tasks).await?;
-            unit.tx.delete_outbox(&open.iter().map(|task| (task.id, task.epoch)).collect::<Vec<_>>()).await?;
-            for row in open {
-                let (job, task) = (row.job, facts(&row));
-                unit.apply(job, Event::Restarted { task: &task }).await?;
-                put_back += 1;
-            }
-            self.commit(unit).await?;
         }
         self.rest_all().await?;
         if put_back > 0 {
             events::recovered(put_back);
         }
         Ok(put_back)
+    }
+
+    async fn put_back(&self, open: &[TaskRow]) -> Result<(), CommitError> {
+        let mut unit = self.begin().await?;
+        let jobs: BTreeSet<JobId> = open.iter().map(|task| task.job).collect();
+        let tasks: Vec<TaskId> = open.iter().map(|task| task.id).collect();
+        unit.load(&Vec::from_iter(jobs), &tasks).await?;
+        unit.tx.delete_outbox(&open.iter().map(|task| (task.id, task.epoch)).collect::<Vec<_>>()).await?;
+        for row in open {
+            unit.apply(row.job, Event::Restarted { task: &facts(row) }).await?;
+        }
+        self.commit(unit).await
     }
 
     async fn rest_all(&self) -> Result<(), CommitError> {

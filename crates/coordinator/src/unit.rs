@@ -6,7 +6,8 @@ use std::{
 };
 
 use gleaner_contract::{
-    Amounts, JobId, LedgerKind, LedgerRow, StopReason, SubmissionId, TaskId, Timestamp, UrlOutcome, UrlReason,
+    Amounts, Cost, JobId, LedgerKind, LedgerRow, StopReason, SubmissionId, TaskId, Timestamp, UrlOutcome,
+    UrlReason,
 };
 use gleaner_flow::{Context, Effect, Event, Group, JobSpec, JobState, build_record};
 use gleaner_ports::{
@@ -61,6 +62,8 @@ pub(crate) struct Unit<'c> {
     tasks: BTreeMap<TaskId, TaskRow>,
     /// When a job wants to be looked at again, where that is not simply its next ready task.
     due: BTreeMap<JobId, Option<Timestamp>>,
+    /// Jobs that end with this unit.
+    ended: Vec<JobId>,
 }
 
 impl<'c> Unit<'c> {
@@ -73,6 +76,7 @@ impl<'c> Unit<'c> {
             shared: BTreeMap::new(),
             tasks: BTreeMap::new(),
             due: BTreeMap::new(),
+            ended: Vec::new(),
         }
     }
 
@@ -169,7 +173,7 @@ impl<'c> Unit<'c> {
                     reason: reason.as_str().to_owned(),
                     detail: String::new(),
                     at: self.now,
-                    cost: Amounts::none(),
+                    cost: Cost::new(),
                     count,
                 };
                 self.tx.append_ledger(&[row]).await?;
@@ -249,7 +253,7 @@ impl<'c> Unit<'c> {
                 reason: field.reason.map(|reason| reason.as_str().to_owned()).unwrap_or_default(),
                 detail: String::new(),
                 at: self.now,
-                cost: Amounts::none(),
+                cost: Cost::new(),
                 count: 1,
             })
             .collect();
@@ -263,7 +267,7 @@ impl<'c> Unit<'c> {
                 reason: ended.state.stop.as_ref().map(StopReason::to_string).unwrap_or_default(),
                 detail: String::new(),
                 at: self.now,
-                cost: Amounts::one(counter.clone(), amount),
+                cost: Amounts::one(counter.clone(), amount).told(account.budget.currency()),
                 count: 1,
             }));
         }
@@ -272,7 +276,7 @@ impl<'c> Unit<'c> {
         if let Some(shared) = self.shared.get_mut(&ended.row.submission) {
             shared.row.ended += 1;
         }
-        events::job_ended(job, ended.state.status, ended.state.stop.as_ref());
+        self.ended.push(job);
         Ok(())
     }
 
@@ -325,6 +329,9 @@ impl<'c> Unit<'c> {
             self.tx.save_submission(&shared.row).await?;
         }
         self.tx.commit().await?;
+        for job in self.ended.iter().filter_map(|id| self.jobs.get(id)) {
+            events::job_ended(&job.spec, &job.state);
+        }
         Ok(told)
     }
 }

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use gleaner_contract::{
-    Change, Counter, FieldReason, FieldRecord, FieldSpec, FieldState, Finding, Money, Record, StopReason,
-    SubjectMatch, field::pointer,
+    Change, Cost, Counter, FieldReason, FieldRecord, FieldSpec, FieldState, Finding, Record, StopReason,
+    SubjectMatch, amounts::told, field::pointer,
 };
-use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use crate::{
@@ -126,16 +125,19 @@ fn changes(from: &Map<String, Value>, to: &Map<String, Value>) -> Vec<Change> {
         .collect()
 }
 
-fn cost(state: &JobState) -> BTreeMap<Counter, Value> {
+fn cost(state: &JobState) -> Cost {
     let account = &state.account;
-    let money = Money::new(account.settled.get(&Counter::MONEY), account.budget.currency());
-    let mut cost = BTreeMap::from([(Counter::MONEY, Value::String(money.to_string()))]);
-    for counter in
-        [Counter::URLS, Counter::BYTES, Counter::LOW_CALLS, Counter::HIGH_CALLS, Counter::DEEP_CALLS]
-    {
-        let spent: Decimal = account.settled.get(&counter);
-        let spent = u64::try_from(spent).map_or_else(|_| Value::String(spent.to_string()), Value::from);
-        cost.insert(counter, spent);
-    }
-    cost
+    [
+        Counter::MONEY,
+        Counter::URLS,
+        Counter::BYTES,
+        Counter::LOW_CALLS,
+        Counter::HIGH_CALLS,
+        Counter::DEEP_CALLS,
+    ]
+    .map(|counter| {
+        let told = told(&counter, account.settled.get(&counter), account.budget.currency());
+        (counter, told)
+    })
+    .into()
 }

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use gleaner_contract::{ContentHash, JobId, LedgerKind, LedgerRow, Record, SubmissionId, Tenant, UrlOutcome};
+use gleaner_contract::{
+    ContentHash, Currency, JobId, LedgerKind, LedgerRow, Record, SubmissionId, Tenant, UrlOutcome,
+};
+use gleaner_coordinator::read_spec;
 use gleaner_ports::{
     JobStore, JobTx,
     jobs::{CitedPage, JobRow, SubmissionRow, TaskRow},
@@ -87,7 +90,12 @@ impl Outputs {
     /// Every URL that the job saw, every field that it wanted, and what it spent.
     pub(crate) async fn ledger(&self, job: JobId) -> anyhow::Result<Vec<LedgerRow>> {
         let mut tx = self.begin().await?;
-        let mut rows: Vec<LedgerRow> = tx.tasks_of(job).await?.into_iter().map(url_row).collect();
+        let mut currency = Currency::USD;
+        for row in tx.jobs(&[job]).await? {
+            currency = read_spec(&row)?.target.budget.currency();
+        }
+        let tasks = tx.tasks_of(job).await?.into_iter();
+        let mut rows: Vec<LedgerRow> = tasks.map(|task| url_row(task, currency)).collect();
         rows.extend(tx.ledger(job).await?);
         rows.sort_by_key(|row| row.kind);
         Ok(rows)
@@ -98,7 +106,7 @@ impl Outputs {
     }
 }
 
-fn url_row(task: TaskRow) -> LedgerRow {
+fn url_row(task: TaskRow, currency: Currency) -> LedgerRow {
     let (outcome, reason) = match task.outcome {
         Some((outcome, reason)) => (outcome.as_str().to_owned(), reason.as_str().to_owned()),
         None => (UrlOutcome::Open.as_str().to_owned(), task.state.as_str().to_owned()),
@@ -111,7 +119,7 @@ fn url_row(task: TaskRow) -> LedgerRow {
         reason,
         detail: task.detail,
         at: task.ended_at.unwrap_or_default(),
-        cost: task.cost,
+        cost: task.cost.told(currency),
         count: 1,
     }
 }

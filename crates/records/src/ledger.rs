@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use gleaner_contract::{LedgerKind, LedgerRow, UrlCounts, UrlOutcome, sheet::guarded_cell};
 
+use crate::csv::plain;
+
 pub fn write_jsonl(rows: &[LedgerRow], mut out: impl Write) -> io::Result<()> {
     for row in rows {
         serde_json::to_writer(&mut out, row)?;
@@ -17,7 +19,7 @@ pub fn write_csv(rows: &[LedgerRow], out: impl Write) -> io::Result<()> {
     table.write_record(["job", "kind", "subject", "outcome", "reason", "detail", "count", "at", "cost"])?;
     for row in rows {
         let cost: Vec<String> =
-            row.cost.iter().map(|(counter, amount)| format!("{counter}={amount}")).collect();
+            row.cost.iter().map(|(counter, amount)| format!("{counter}={}", plain(amount))).collect();
         let cells = [
             row.job.to_string(),
             row.kind.as_str().to_owned(),

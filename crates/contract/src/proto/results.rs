@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Format, format, pages, tasks};
 use crate::{
-    Amounts, Budget, Change, ContentHash, Counter, Currency, FieldReason, FieldRecord, FieldSpec, FieldState,
+    Budget, Change, ContentHash, Counter, Currency, FieldReason, FieldRecord, FieldSpec, FieldState,
     JobStatus, LedgerKind, LedgerRow, Money, Record, Schema, Source, StopReason, SubjectMatch, Submission,
     Target, Tier, UrlCounts, UrlReason,
 };
@@ -153,7 +153,7 @@ fn ledger_row() -> LedgerRow {
         reason: UrlReason::HttpStatus.as_str().into(),
         detail: "status 503".into(),
         at: tasks::at(3),
-        cost: Amounts::one(Counter::BYTES, 512).with(Counter::URLS, 1),
+        cost: BTreeMap::from([(Counter::BYTES, 512.into()), (Counter::URLS, 1.into())]),
         count: 1,
     }
 }
@@ -164,7 +164,7 @@ fn folded_row() -> LedgerRow {
         outcome: "skipped".into(),
         reason: UrlReason::OutOfScope.as_str().into(),
         detail: String::new(),
-        cost: Amounts::none(),
+        cost: BTreeMap::new(),
         count: 12,
         ..ledger_row()
     }

@@ -1,13 +1,6 @@
 //! A coordinator over a real store and queues in this process. Nothing moves but by the test's own step.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use gleaner_contract::{
     Budget, CrawlTask, FieldSpec, JobId, Lane, Message, Queue, Report, Schema, Scope, Stage, Submission,
@@ -15,7 +8,7 @@ use gleaner_contract::{
 };
 use gleaner_flow::{Group, JobState};
 use gleaner_ports::{
-    Clock, Consumer, EvidenceStore, JobStore, Transport,
+    Consumer, EvidenceStore, JobStore, ManualClock, Transport,
     evidence::MemoryCache,
     jobs::{DeadRow, JobRow, SubmissionRow, TaskRow},
 };
@@ -28,16 +21,6 @@ use crate::{Coordinator, CoordinatorConfig, read_state, rows::read_group, submit
 
 pub(super) const EXTRACTOR: &str = "test";
 
-/// Moves when told.
-#[derive(Debug)]
-pub(super) struct ManualClock(AtomicI64);
-
-impl Clock for ManualClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
-    }
-}
-
 pub(super) struct Bench {
     _dir: TempDir,
     pub(super) config: CoordinatorConfig,
@@ -45,7 +28,7 @@ pub(super) struct Bench {
     pub(super) faults: Arc<Faults>,
     pub(super) wire: Wire,
     pub(super) cache: Arc<MemoryCache>,
-    pub(super) clock: Arc<ManualClock>,
+    pub(super) clock: ManualClock,
     pub(super) coordinator: Coordinator,
     crawlers: Vec<(Queue, Box<dyn Consumer>)>,
     reports: Box<dyn Consumer>,
@@ -64,7 +47,7 @@ impl Bench {
         let store: Arc<dyn JobStore> = Arc::new(Faulty { inner, faults: faults.clone() });
         let mut config = CoordinatorConfig { per_host: 1_000, ..CoordinatorConfig::new(EXTRACTOR) };
         change(&mut config);
-        let clock = Arc::new(ManualClock(AtomicI64::new(1_700_000_000_000)));
+        let clock = ManualClock::starting_at(Timestamp::from_millis(1_700_000_000_000));
         let cache = Arc::new(MemoryCache::new());
         let wire = Wire::default();
         let coordinator = Coordinator::new(
@@ -72,7 +55,7 @@ impl Bench {
             store.clone(),
             EvidenceStore::new(cache.clone()),
             Arc::new(wire.clone()),
-            clock.clone(),
+            Arc::new(clock.clone()),
         );
         let (crawlers, reports) = consumers(&wire, prefetch).await;
         Self { _dir: dir, config, store, faults, wire, cache, clock, coordinator, crawlers, reports }
@@ -87,7 +70,7 @@ impl Bench {
             self.store.clone(),
             self.evidence(),
             Arc::new(self.wire.clone()),
-            self.clock.clone(),
+            Arc::new(self.clock.clone()),
         );
     }
 
@@ -96,7 +79,7 @@ impl Bench {
     }
 
     pub(super) fn pass(&self, time: Duration) {
-        self.clock.0.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
+        self.clock.advance(time);
     }
 
     pub(super) fn seconds(&self, seconds: u64) {

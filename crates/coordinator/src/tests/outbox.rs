@@ -30,7 +30,7 @@ async fn what_a_full_queue_refuses_is_held_a_moment_and_tried_again() {
     bench.wire.refuse(PublishError::Full);
     let next = bench.coordinator.dispatch_once().await.unwrap().unwrap();
     assert_eq!(bench.arrived().await, []);
-    let wait = gleaner_ports::Clock::now(&*bench.clock).until(next);
+    let wait = gleaner_ports::Clock::now(&bench.clock).until(next);
     assert!(wait.as_millis() > 0 && wait.as_millis() <= 250, "{wait:?}");
     bench.wire.refuse(None);
     bench.pass(wait);

@@ -71,7 +71,7 @@ async fn between_two_dispatches_to_a_host_lies_its_delay() {
     bench.dispatch_one().await;
     let next = bench.coordinator.dispatch_once().await.unwrap().unwrap();
     assert_eq!(bench.arrived().await, []);
-    let now = gleaner_ports::Clock::now(&*bench.clock);
+    let now = gleaner_ports::Clock::now(&bench.clock);
     assert_eq!(now.until(next), Duration::from_secs(1), "the dispatcher sleeps until the host may be asked");
     bench.pass(Duration::from_millis(999));
     assert_eq!(bench.dispatch().await, []);

@@ -92,6 +92,19 @@ async fn after_a_stop_open_tasks_are_put_back_and_wait_for_their_submission() {
 }
 
 #[tokio::test]
+async fn a_job_that_cannot_be_read_keeps_no_other_from_being_put_back() {
+    let mut bench = Bench::new(4).await;
+    let submitted = bench.submit(targets(3)).await;
+    bench.dispatch().await;
+    let spoilt = bench.jobs(submitted.id).await[1].id;
+    bench.change_job(spoilt, |row| row.state = b"spoilt".to_vec()).await;
+    bench.restart(4).await;
+    assert_eq!(bench.coordinator.recover().await.unwrap(), 2);
+    bench.submit(targets(3)).await;
+    assert_eq!(bench.dispatch().await.len(), 2);
+}
+
+#[tokio::test]
 async fn messages_that_a_stopped_process_never_sent_are_not_sent_beside_the_reissued_ones() {
     let mut bench = Bench::new(4).await;
     bench.submit(targets(2)).await;

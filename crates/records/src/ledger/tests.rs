@@ -1,4 +1,4 @@
-use gleaner_contract::{Amounts, Counter, LedgerKind, LedgerRow, UrlCounts};
+use gleaner_contract::{Amounts, Counter, Currency, LedgerKind, LedgerRow, UrlCounts};
 
 use super::{url_counts, write_csv, write_jsonl};
 use crate::testing::blank;
@@ -13,7 +13,7 @@ fn row(kind: LedgerKind, outcome: &str, count: u32) -> LedgerRow {
         reason: "new".into(),
         detail: String::new(),
         at: record.created_at,
-        cost: Amounts::one(Counter::URLS, 1).with(Counter::BYTES, 1_612),
+        cost: Amounts::one(Counter::URLS, 1).with(Counter::BYTES, 1_612).told(Currency::USD),
         count,
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use gleaner_contract::{
-    Amounts, Change, Confidence, ContentHash, Counter, Evidence, EvidenceKind, FieldReason, FieldRecord,
-    FieldState, JobStatus, Layer, LedgerKind, LedgerRow, Record, StopReason, SubjectMatch, Tier,
+    Amounts, Change, Confidence, ContentHash, Counter, Currency, Evidence, EvidenceKind, FieldReason,
+    FieldRecord, FieldState, JobStatus, Layer, LedgerKind, LedgerRow, Record, StopReason, SubjectMatch, Tier,
 };
 
 use super::{at, check_refused, commit, job, look, submission, task};
@@ -142,14 +142,14 @@ pub async fn the_ledger_keeps_its_order(store: &dyn JobStore) {
         reason: "budget.urls".into(),
         detail: String::new(),
         at: at(1),
-        cost: Amounts::one(Counter::URLS, 3),
+        cost: Amounts::one(Counter::URLS, 3).told(Currency::USD),
         count: 1,
     };
     let (first, second) = (some_job(0), some_job(1));
     let folded = LedgerRow {
         kind: LedgerKind::Url,
         detail: "a \"detail\"".into(),
-        cost: Amounts::none(),
+        cost: Default::default(),
         count: 40,
         ..row(&first, "+40 links of https://site.example/")
     };

@@ -62,7 +62,7 @@ async fn write_everything(tx: &mut dyn JobTx) -> Result<(), StoreError> {
         reason: String::new(),
         detail: String::new(),
         at: at(4),
-        cost: Amounts::none(),
+        cost: Default::default(),
         count: 1,
     }])
     .await?;
