@@ -92,6 +92,23 @@ async fn a_changed_price_outside_the_main_text_is_the_new_price_and_told_as_a_ch
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_site_that_was_away_in_between_hides_no_change_and_makes_none() {
+    let bench = Bench::new().await;
+    let at = |price: &str| product("Drill", price, "");
+    let url = bench.site.url("/drill");
+    let run = async || bench.run(&[&url, "--as", "product"]).await.record(&url);
+    bench.site.set("/drill", at("129.00"));
+    run().await;
+    bench.site.set("/drill", Page::status(404));
+    let away = run().await;
+    assert_eq!((away.revision, away.status.as_str(), &*away.changes), (2, "failed", &[][..]));
+    bench.site.set("/drill", at("119.00"));
+    let back = run().await;
+    let told: Vec<_> = back.changes.iter().map(|change| (&*change.field, &change.from, &change.to)).collect();
+    assert_eq!((back.revision, told), (3, vec![("/price", &"129.00".into(), &"119.00".into())]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn offline_reads_stored_pages_for_other_fields_without_a_request() {
     let bench = Bench::new().await;
     bench.site.set("/drill", product("Drill", "129.00", ""));

@@ -9,7 +9,7 @@ use gleaner_contract::{
     Amounts, Cost, JobId, LedgerKind, LedgerRow, StopReason, SubmissionId, TaskId, Timestamp, UrlOutcome,
     UrlReason,
 };
-use gleaner_flow::{Context, Effect, Event, Group, JobSpec, JobState, build_record};
+use gleaner_flow::{Before, Context, Effect, Event, Group, JobSpec, JobState, build_record};
 use gleaner_ports::{
     JobTx, StoreError,
     jobs::{JobRow, SubmissionRow, TaskRow, TaskState, UnknownPermit},
@@ -241,7 +241,10 @@ impl<'c> Unit<'c> {
     async fn end(&mut self, job: JobId) -> Result<(), CommitError> {
         let Some(ended) = self.jobs.get(&job) else { return Ok(()) };
         let last = self.tx.latest_record(&ended.row.record_key).await?;
-        let record = build_record(&ended.spec, &ended.state, last.as_ref(), &self.config.extractor);
+        let read = self.tx.latest_read(&ended.row.record_key).await?;
+        let before =
+            Before { revision: last.map_or(0, |record| record.revision), data: read.map(|r| r.data) };
+        let record = build_record(&ended.spec, &ended.state, &before, &self.config.extractor);
         let mut rows: Vec<LedgerRow> = record
             .fields
             .iter()

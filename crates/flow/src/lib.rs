@@ -13,4 +13,4 @@ pub mod record;
 pub use account::{Account, Group};
 pub use harvest::{Context, Effect, Event, JobSpec, JobState, NewTask, TaskFacts, TaskPhase};
 pub use policy::Policy;
-pub use record::build_record;
+pub use record::{Before, build_record};

@@ -13,8 +13,17 @@ use crate::{
     harvest::{JobSpec, JobState},
 };
 
-/// Builds the record of an ended job. `last` is the record's last revision, for `revision` and `changes`.
-pub fn build_record(spec: &JobSpec, state: &JobState, last: Option<&Record>, extractor: &str) -> Record {
+/// What came before a record.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Before {
+    /// The last revision's number; 0 when there is none.
+    pub revision: u32,
+    /// The values of the last revision that did not fail.
+    pub data: Option<Map<String, Value>>,
+}
+
+/// Builds the record of an ended job.
+pub fn build_record(spec: &JobSpec, state: &JobState, before: &Before, extractor: &str) -> Record {
     let mut data = Map::new();
     let mut fields = BTreeMap::new();
     let mut publishable = true;
@@ -37,9 +46,9 @@ pub fn build_record(spec: &JobSpec, state: &JobState, last: Option<&Record>, ext
         status: state.status,
         stop_reason,
         subject: subject.max(state.subject),
-        revision: last.map_or(0, |record| record.revision) + 1,
+        revision: before.revision + 1,
         publishable,
-        changes: last.map(|record| changes(&record.data, &data)).unwrap_or_default(),
+        changes: before.data.as_ref().map(|from| changes(state, from, &data)).unwrap_or_default(),
         data,
         fields,
         cost: cost(state),
@@ -112,10 +121,15 @@ fn supported(candidate: &Candidate) -> FieldRecord {
     }
 }
 
-fn changes(from: &Map<String, Value>, to: &Map<String, Value>) -> Vec<Change> {
+/// What a reader of the last values should know. A job that read nothing has nothing to tell; a field that was not
+/// wanted before has not changed.
+fn changes(state: &JobState, from: &Map<String, Value>, to: &Map<String, Value>) -> Vec<Change> {
+    if state.pages_read == 0 {
+        return Vec::new();
+    }
     to.iter()
         .filter_map(|(name, value)| {
-            let before = from.get(name).unwrap_or(&Value::Null);
+            let before = from.get(name)?;
             (before != value).then(|| Change {
                 field: pointer(name),
                 from: before.clone(),

@@ -317,6 +317,8 @@ pub trait JobTx: Send {
     ) -> Result<(), StoreError>;
     /// The newest revision under this key.
     async fn latest_record(&mut self, key: &ContentHash) -> Result<Option<Record>, StoreError>;
+    /// The newest revision under this key that did not fail: what changes are told against.
+    async fn latest_read(&mut self, key: &ContentHash) -> Result<Option<Record>, StoreError>;
     async fn record_of(&mut self, job: JobId) -> Result<Option<Record>, StoreError>;
     /// Keeps a cited page; one that is kept already stays as it is.
     async fn put_cited(&mut self, page: &CitedPage) -> Result<(), StoreError>;

@@ -210,6 +210,10 @@ impl JobTx for SqliteTx {
         leavings::latest_record(&mut self.tx, key).await
     }
 
+    async fn latest_read(&mut self, key: &ContentHash) -> Result<Option<Record>> {
+        leavings::latest_read(&mut self.tx, key).await
+    }
+
     async fn record_of(&mut self, job: JobId) -> Result<Option<Record>> {
         leavings::record_of(&mut self.tx, job).await
     }

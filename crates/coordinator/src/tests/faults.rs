@@ -120,6 +120,7 @@ passed_on! {
     next_outbox() -> Option<Timestamp>;
     insert_record(key: &ContentHash, submission: SubmissionId, record: &Record) -> ();
     latest_record(key: &ContentHash) -> Option<Record>;
+    latest_read(key: &ContentHash) -> Option<Record>;
     record_of(job: JobId) -> Option<Record>;
     put_cited(page: &CitedPage) -> ();
     has_cited(hash: &ContentHash) -> bool;

@@ -8,7 +8,8 @@ use gleaner_contract::{
 };
 use gleaner_extractor::{EXTRACTOR_VERSION, PackLimits, build_pack};
 use gleaner_flow::{
-    Context, Effect, Event, Group, JobSpec, JobState, NewTask, Policy, TaskFacts, TaskPhase, build_record,
+    Before, Context, Effect, Event, Group, JobSpec, JobState, NewTask, Policy, TaskFacts, TaskPhase,
+    build_record,
 };
 use gleaner_intake::{Options, SchemaChoice};
 use gleaner_ports::{Clock, SystemClock};
@@ -184,5 +185,5 @@ fn run_through(spec: &JobSpec, now: Timestamp, report: impl FnOnce(Ticket) -> Re
             }
         }
     }
-    build_record(spec, &state, None, EXTRACTOR_VERSION)
+    build_record(spec, &state, &Before::default(), EXTRACTOR_VERSION)
 }

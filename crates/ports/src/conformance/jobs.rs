@@ -83,6 +83,7 @@ macro_rules! job_store_conformance {
             a_record_comes_back_as_it_was_put
             a_job_has_one_record
             the_latest_record_is_the_highest_revision_of_its_key
+            the_latest_read_record_is_the_newest_that_did_not_fail
             a_cited_page_stays_as_it_was_kept_first
             the_ledger_keeps_its_order
             dead_rows_come_as_they_were_filed

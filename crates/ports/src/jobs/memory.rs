@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use gleaner_contract::{
-    ContentHash, JobId, LedgerRow, Record, SubmissionId, TaskId, Tenant, Timestamp, UrlReason,
+    ContentHash, JobId, JobStatus, LedgerRow, Record, SubmissionId, TaskId, Tenant, Timestamp, UrlReason,
 };
 use tokio::sync::OwnedMutexGuard;
 
@@ -236,7 +236,11 @@ impl JobTx for MemoryTx {
     }
 
     async fn latest_record(&mut self, key: &ContentHash) -> Result<Option<Record>> {
-        Ok(self.tables.latest_record(key))
+        Ok(self.tables.latest_record(key, |_| true))
+    }
+
+    async fn latest_read(&mut self, key: &ContentHash) -> Result<Option<Record>> {
+        Ok(self.tables.latest_record(key, |record| record.status != JobStatus::Failed))
     }
 
     async fn record_of(&mut self, job: JobId) -> Result<Option<Record>> {

@@ -38,6 +38,18 @@ pub(super) async fn latest_record(tx: &mut SqliteConnection, key: &ContentHash) 
     found.map(|(text,)| from_json("record", &text)).transpose()
 }
 
+pub(super) async fn latest_read(tx: &mut SqliteConnection, key: &ContentHash) -> Result<Option<Record>> {
+    let found: Option<(String,)> = sqlx::query_as(
+        "SELECT record FROM records WHERE key = ?1 AND record ->> '$.status' <> 'failed'
+         ORDER BY revision DESC, job DESC LIMIT 1",
+    )
+    .bind(key.to_string())
+    .fetch_optional(tx)
+    .await
+    .map_err(failed)?;
+    found.map(|(text,)| from_json("record", &text)).transpose()
+}
+
 pub(super) async fn record_of(tx: &mut SqliteConnection, job: JobId) -> Result<Option<Record>> {
     let found: Option<(String,)> = sqlx::query_as("SELECT record FROM records WHERE job = ?1")
         .bind(job.to_string())

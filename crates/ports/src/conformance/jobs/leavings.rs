@@ -108,6 +108,23 @@ pub async fn the_latest_record_is_the_highest_revision_of_its_key(store: &dyn Jo
     assert_eq!(latest, Some(record(&some_job(1), 10)));
 }
 
+pub async fn the_latest_read_record_is_the_newest_that_did_not_fail(store: &dyn JobStore) {
+    let key = ContentHash::of(b"key");
+    assert_eq!(look(store, async |tx| tx.latest_read(&key).await).await, None);
+    let statuses = [JobStatus::Completed, JobStatus::Partial, JobStatus::Failed];
+    commit(store, async |tx| {
+        for (position, status) in (0..).zip(statuses) {
+            let job = some_job(position);
+            let record = Record { status, ..record(&job, position + 1) };
+            tx.insert_record(&key, job.submission, &record).await?;
+        }
+        Ok(())
+    })
+    .await;
+    let found = look(store, async |tx| tx.latest_read(&key).await).await;
+    assert_eq!(found.map(|record| (record.revision, record.status)), Some((2, JobStatus::Partial)));
+}
+
 pub async fn a_cited_page_stays_as_it_was_kept_first(store: &dyn JobStore) {
     let page = CitedPage {
         content_hash: ContentHash::of(b"page"),

@@ -17,9 +17,14 @@ impl Tables {
         Ok(())
     }
 
-    pub(super) fn latest_record(&self, key: &ContentHash) -> Option<Record> {
+    /// The newest revision that `counts`.
+    pub(super) fn latest_record(
+        &self,
+        key: &ContentHash,
+        counts: impl Fn(&Record) -> bool,
+    ) -> Option<Record> {
         let revisions = self.records.rows().values().filter(|(of, _)| of == key).map(|(_, record)| record);
-        revisions.max_by_key(|record| (record.revision, record.job)).cloned()
+        revisions.filter(|record| counts(record)).max_by_key(|record| (record.revision, record.job)).cloned()
     }
 
     pub(super) fn record_of(&self, job: JobId) -> Option<Record> {
