@@ -2,12 +2,38 @@
 
 use std::{
     collections::BTreeMap,
-    io::{IsTerminal, stderr},
+    io::{self, IsTerminal, Write, stderr},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use gleaner_contract::{JobId, SubmissionId, UrlCounts};
 use gleaner_coordinator::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
+
+/// The bar that is shown now, if any.
+static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+fn shown() -> MutexGuard<'static, Option<ProgressBar>> {
+    // a panic elsewhere leaves the bar as it was
+    SHOWN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Standard error for log lines: above the bar while there is one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AboveBar;
+
+impl Write for AboveBar {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        match &*shown() {
+            Some(bar) => bar.suspend(|| stderr().write(line)),
+            None => stderr().write(line),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        stderr().flush()
+    }
+}
 
 /// Targets done, and the sum of all jobs' URL counts.
 #[derive(Debug)]
@@ -28,6 +54,7 @@ impl Bars {
             ProgressBar::new(targets).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         };
         bar.enable_steady_tick(std::time::Duration::from_millis(200));
+        *shown() = (!bar.is_hidden()).then(|| bar.clone());
         Self { submission, bar, jobs: BTreeMap::new() }
     }
 
@@ -59,5 +86,6 @@ impl Bars {
 
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
+        *shown() = None;
     }
 }

@@ -6,7 +6,8 @@ use opentelemetry::{global, trace::TracerProvider as _};
 use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt,
+    EnvFilter, Layer, Registry, filter::filter_fn, fmt::MakeWriter, layer::SubscriberExt,
+    util::SubscriberInitExt,
 };
 
 use crate::{export::Providers, json::JsonLines};
@@ -58,10 +59,18 @@ pub struct Guard {
 impl Telemetry {
     /// Starts logging and, with an endpoint, exporting. Once for each process.
     pub fn start(&self) -> Result<Guard, TelemetryError> {
+        self.start_with(std::io::stderr)
+    }
+
+    /// The same with log lines written elsewhere.
+    pub fn start_with<W>(&self, writer: W) -> Result<Guard, TelemetryError>
+    where
+        W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+    {
         let filter = EnvFilter::builder()
             .parse(&self.log)
             .map_err(|source| TelemetryError::Log { directives: self.log.clone(), source })?;
-        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).log_internal_errors(false);
+        let lines = tracing_subscriber::fmt::layer().with_writer(writer).log_internal_errors(false);
         let lines: Box<dyn Layer<Registry> + Send + Sync> = match self.log_format {
             LogFormat::Json => lines.event_format(JsonLines).with_filter(filter).boxed(),
             LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).with_filter(filter).boxed(),

@@ -20,7 +20,7 @@ use crate::{
     exit::{BadInput, Outcome},
     out::{note, out},
     outputs::Outputs,
-    progress::Bars,
+    progress::{AboveBar, Bars},
     settings,
     signals::{Interrupted, Signals},
 };
@@ -37,7 +37,7 @@ const REJECTED_FILE: &str = "rejected.csv";
 pub(super) async fn run(global: &Global, args: RunArgs) -> anyhow::Result<Outcome> {
     let config = settings::load(global, &args.allow_crawl)?;
     let intake = read_targets(&args, &config)?;
-    let telemetry = settings::telemetry(global, &config)?.start()?;
+    let telemetry = settings::telemetry(global, &config)?.start_with(|| AboveBar)?;
     tell_rejected(&intake, args.out.as_deref())?;
     if intake.submission.targets.is_empty() {
         return Err(BadInput::new("no target is left to run")
