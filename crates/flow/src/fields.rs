@@ -42,12 +42,12 @@ impl Candidate {
     }
 
     /// The evidence that the best value can be read from as it is written. A source that agrees but for case lends no
-    /// quote, since the published value does not stand in it; nor does one about something else.
+    /// quote, since the published value does not stand in it; nor does one that does not show to be about the subject.
     pub fn evidence(&self) -> impl Iterator<Item = &Evidence> {
         let best = self.best();
         self.findings
             .iter()
-            .filter(|finding| finding.subject != SubjectMatch::Other || best.subject == SubjectMatch::Other)
+            .filter(|finding| finding.subject >= best.subject.min(SubjectMatch::Likely))
             .filter(|finding| same_json(&best.value, &finding.value, squeeze))
             .map(|finding| &finding.evidence)
     }

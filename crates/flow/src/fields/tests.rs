@@ -93,14 +93,15 @@ fn a_value_seen_again_keeps_both_quotes() {
 }
 
 #[test]
-fn a_source_that_agrees_but_for_case_or_is_about_something_else_lends_no_quote() {
-    use SubjectMatch::{Likely, Other};
+fn a_source_that_agrees_but_for_case_or_may_be_about_something_else_lends_no_quote() {
+    use SubjectMatch::{Likely, Other, Unknown};
     let spec = FieldSpec::named("f");
     let findings = [
         finding(json!("CORSAIR"), 90, Likely, 0),
         finding(json!("Corsair"), 80, Likely, 9),
         finding(json!("CORSAIR "), 70, Likely, 18),
         finding(json!("CORSAIR"), 99, Other, 27),
+        finding(json!("CORSAIR"), 99, Unknown, 36),
     ];
     let fields = fields(&spec, &findings);
     let verdict = fields.verdict(&spec, false);
