@@ -94,13 +94,17 @@ impl Decoder {
     }
 
     /// The whole body, once the wire has nothing more; a stream cut short is an error.
-    pub(super) fn finish(mut self) -> Result<Vec<u8>, DecodeFault> {
+    pub(super) fn finish(mut self, may_cut: bool) -> Result<Vec<u8>, DecodeFault> {
         // an answer without a body may still name an encoding
         if self.wire > 0 {
-            self.run(&[], |stage, input| {
+            let rest = self.run(&[], |stage, input| {
                 stage.push(input)?;
                 stage.finish()
-            })?;
+            });
+            match rest {
+                Err(DecodeFault::TooLarge) if may_cut => {}
+                rest => rest?,
+            }
         }
         Ok(self.body)
     }

@@ -43,7 +43,7 @@ fn decode(encodings: &str, wire: &[u8], chunk: usize, max: u64) -> Result<Vec<u8
     for chunk in wire.chunks(chunk) {
         decoder.push(chunk)?;
     }
-    decoder.finish()
+    decoder.finish(false)
 }
 
 #[track_caller]
