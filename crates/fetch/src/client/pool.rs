@@ -87,6 +87,7 @@ impl Pool {
         Ok(client)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "here is the gate: its resolver is the client's")]
     fn builder(&self, port: u16) -> ClientBuilder {
         Client::builder()
             .user_agent(self.user_agent.clone())
