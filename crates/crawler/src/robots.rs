@@ -8,12 +8,11 @@ use std::{
 
 use gleaner_contract::{Tenant, Timestamp};
 use gleaner_fetch::{
-    Anywhere, HopLimits, Hops, NotCome,
+    Anywhere, Failure, HopLimits, Hops, NotCome,
     robots::{MAX_ROBOTS_BYTES, MAX_ROBOTS_REDIRECTS, Robots, file_of},
 };
 use gleaner_ports::{
-    Beyond, Clock, EvidenceError, EvidenceStore, FetchError, FetchRequest, Fetcher, Validators,
-    evidence::StoredRobots,
+    Beyond, Clock, EvidenceError, EvidenceStore, FetchRequest, Fetcher, Validators, evidence::StoredRobots,
 };
 use tokio::sync::Mutex;
 use url::Url;
@@ -39,10 +38,8 @@ type Slot = Arc<Mutex<Option<Known>>>;
 /// Why an origin's file could not be had, so that everything is closed.
 #[derive(Debug, Clone)]
 pub(crate) struct Unreachable {
-    pub(crate) error: FetchError,
-    /// Who failed: where redirects led, if they did.
-    pub(crate) at: Url,
-    /// That was the origin itself.
+    pub(crate) failure: Box<Failure>,
+    /// It was the origin itself that failed, not another that its redirects led to.
     pub(crate) own: bool,
 }
 
@@ -162,7 +159,8 @@ impl RobotsCache {
                 Ok(self.known(&stored))
             }
             Err(unreachable) => {
-                events::robots_unreachable(origin, unreachable.error.reason, &unreachable.error.detail);
+                let error = &unreachable.failure.error;
+                events::robots_unreachable(origin, error.reason, &error.detail);
                 let asked_at = self.clock.now();
                 let until = asked_at.after(KEEP_UNREACHABLE);
                 Ok(Known { asked_at, until, robots: Err(unreachable) })
@@ -195,12 +193,15 @@ impl RobotsCache {
         let limits = HopLimits { max_redirects: MAX_ROBOTS_REDIRECTS, total_timeout: TIMEOUT };
         let (answer, at) = match Hops::new(&*self.fetcher, limits).fetch(request, None, &mut Anywhere).await {
             Ok(fetched) => (Ok(fetched), file),
-            Err(NotCome::Failed { at, error }) => (Err(error), at),
+            Err(NotCome::Failed(failure)) => (Err(failure.error), failure.at),
             Err(NotCome::Stopped(never)) => match never {},
         };
         match file_of(answer) {
             Ok(text) => Ok(text.map(Vec::from)),
-            Err(error) => Err(Unreachable { error, own: at.origin() == url.origin(), at }),
+            Err(error) => {
+                let own = at.origin() == url.origin();
+                Err(Unreachable { failure: Box::new(Failure { at, error }), own })
+            }
         }
     }
 }

@@ -99,7 +99,10 @@ impl CrawlStage {
         if let Some(entry) = known.take_if(|entry| task.offline || entry.fetched_at >= task.fresh_after) {
             // a seed may have fetched it from where a link may not follow
             let elsewhere = Url::parse(&entry.final_url).ok().and_then(|url| leaves_scope(task, &url));
-            return Ok(elsewhere.map_or_else(|| Ok(at_hand(task, entry)), |outcome| Err(outcome.into())));
+            return Ok(match elsewhere {
+                Some(outcome) => Err(outcome.into()),
+                None => Ok(at_hand(task, entry)),
+            });
         }
         if task.offline {
             let detail = "no stored capture of this URL";
@@ -128,15 +131,16 @@ impl CrawlStage {
         let started = Instant::now();
         let came = visit::ask(hops, &wanted, known, &mut way).await;
         let took = started.elapsed();
-        if let Err(NotCome::Failed { at, error }) = &came {
-            way.told_to_wait(at, error.retry_after);
+        if let Err(NotCome::Failed(failure)) = &came {
+            way.told_to_wait(&failure.at, failure.error.retry_after);
         }
         *host = way.advice;
         match came {
             Ok(came) => self.keep(task, came, took).await.map(Ok),
             Err(NotCome::Stopped(Halt::Stage(error))) => Err(error),
             Err(NotCome::Stopped(Halt::Outcome(outcome))) => Ok(Err(outcome.into())),
-            Err(NotCome::Failed { error, .. }) => {
+            Err(NotCome::Failed(failure)) => {
+                let error = failure.error;
                 events::not_fetched(task.ticket.task, &task.url, error.reason, &error.detail, took);
                 let usage = Amounts::one(Counter::BYTES, error.bytes.min(permitted_bytes(task)));
                 Ok(Err(Ending { outcome: not_fetched(error), usage }))

@@ -85,7 +85,7 @@ pub async fn ask<R: HopRule>(
                 bytes: 0,
                 detail: "no answer to what was asked".into(),
             };
-            Err(NotCome::Failed { at: wanted.url.clone(), error })
+            Err(NotCome::failed(wanted.url.clone(), error))
         }
     }
 }

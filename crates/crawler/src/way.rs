@@ -57,7 +57,7 @@ impl HopRule for Way<'_> {
                 Err(Halt::Outcome(skipped(UrlReason::Robots, "robots.txt disallows it")))
             }
             Err(cause) => {
-                self.told_to_wait(&cause.at, cause.error.retry_after);
+                self.told_to_wait(&cause.failure.at, cause.failure.error.retry_after);
                 Err(Halt::Outcome(kept_out(cause)))
             }
         }
@@ -91,7 +91,7 @@ pub(crate) fn leaves_scope(task: &CrawlTask, to: &Url) -> Option<PageOutcome> {
 
 /// How it ends where robots.txt could not be had.
 fn kept_out(cause: Unreachable) -> PageOutcome {
-    let Unreachable { error, own, .. } = cause;
+    let (error, own) = (cause.failure.error, cause.own);
     if error.requests == 0 {
         // no host was dialled: the page would be refused in the same way
         return not_fetched(error);

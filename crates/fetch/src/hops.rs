@@ -41,11 +41,20 @@ impl HopRule for Anywhere {
 pub enum NotCome<S> {
     /// The rule said no.
     Stopped(S),
-    Failed {
-        /// Where the last redirect before the failure led.
-        at: Url,
-        error: FetchError,
-    },
+    Failed(Box<Failure>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Where the last redirect before the failure led.
+    pub at: Url,
+    pub error: FetchError,
+}
+
+impl<S> NotCome<S> {
+    pub fn failed(at: Url, error: FetchError) -> Self {
+        Self::Failed(Box::new(Failure { at, error }))
+    }
 }
 
 /// How far and how long redirects are followed.
@@ -117,7 +126,7 @@ impl<'f> Hops<'f> {
                 }
                 Err(mut error) => {
                     error.requests += sent;
-                    return Err(NotCome::Failed { at: url, error });
+                    return Err(NotCome::failed(url, error));
                 }
             };
             let give_up = |reason, detail| {
@@ -131,7 +140,7 @@ impl<'f> Hops<'f> {
                     bytes: 0,
                     detail,
                 };
-                Err(NotCome::Failed { at: url.clone(), error })
+                Err(NotCome::failed(url.clone(), error))
             };
             if !seen.insert(to.clone()) {
                 return give_up(UrlReason::RedirectLoop, "redirects in a circle".into());

@@ -16,4 +16,4 @@ pub mod sitemap;
 pub use client::HttpFetcher;
 pub use config::{EgressConfig, FetchConfig};
 pub use egress::{AllowRule, Gate, Purpose};
-pub use hops::{Anywhere, HopLimits, HopRule, Hops, NotCome};
+pub use hops::{Anywhere, Failure, HopLimits, HopRule, Hops, NotCome};

@@ -70,7 +70,7 @@ async fn pursue(fetcher: &HttpFetcher, request: FetchRequest) -> Result<Fetched,
     let hops = Hops::new(fetcher, HopLimits::from(&config()));
     match hops.fetch(request, Some(&validated), &mut Anywhere).await {
         Ok(fetched) => Ok(fetched),
-        Err(NotCome::Failed { error, .. }) => Err(error),
+        Err(NotCome::Failed(failure)) => Err(failure.error),
         Err(NotCome::Stopped(never)) => match never {},
     }
 }

@@ -32,7 +32,7 @@ impl Map {
         let limits = HopLimits { max_redirects: 20, total_timeout: Duration::from_secs(30) };
         match Hops::new(self, limits).fetch(request, validated, &mut Anywhere).await {
             Ok(fetched) => Ok(fetched),
-            Err(NotCome::Failed { error, .. }) => Err(error),
+            Err(NotCome::Failed(failure)) => Err(failure.error),
             Err(NotCome::Stopped(never)) => match never {},
         }
     }
