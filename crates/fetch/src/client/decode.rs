@@ -106,6 +106,10 @@ impl Decoder {
                 rest => rest?,
             }
         }
+        // a body is paid for by what it decodes to
+        if self.wire > self.body.len() as u64 + WIRE_SLACK {
+            return Err(DecodeFault::Encoding("far more was sent than it decodes to".into()));
+        }
         Ok(self.body)
     }
 

@@ -196,6 +196,12 @@ fn bytes_after_the_end_are_ignored() {
 }
 
 #[test]
+fn far_more_bytes_than_they_decode_to_are_no_page() {
+    let wire = [gzip(PAGE), vec![0; 100 << 10]].concat();
+    assert!(matches!(decode("gzip", &wire, 4096, 1 << 20), Err(DecodeFault::Encoding(_))));
+}
+
+#[test]
 fn limit_holds_to_the_byte() {
     for (encoding, wire) in
         [("", PAGE.to_vec()), ("gzip", gzip(PAGE)), ("br", brotli(PAGE)), ("zstd", zstd(PAGE))]
