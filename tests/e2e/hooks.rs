@@ -43,6 +43,73 @@ async fn canon_and_robots_check_and_sitemap_answer_as_documented() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn robots_check_answers_as_the_crawler_does() {
+    let bench = Bench::new().await;
+    let robots = bench.write("robots.txt", "User-agent: *\nDisallow: /caf\u{e9}\nDisallow: /admin\n");
+    for (url, code) in [
+        ("https://a.example/caf\u{e9}", 1),
+        ("https://a.example/caf%c3%a9", 1),
+        ("https://a.example/x/../admin", 1),
+        ("https://a.example/%61dmin", 1),
+        ("/admin", 1),
+        ("https://a.example/cafe", 0),
+    ] {
+        assert_eq!(bench.gleaner(&["robots-check", &robots, "gleaner", url]).await.code, code, "{url}");
+    }
+    let endless = bench.gleaner(&["robots-check", "/dev/zero", "gleaner", "https://a.example/"]).await;
+    assert_eq!(endless.code, 2, "{}", endless.stderr);
+    assert!(endless.stderr.contains("larger than"), "{}", endless.stderr);
+}
+
+/// One fetch of this site with a cache, and these arguments more.
+async fn fetch(bench: &Bench, path: &str, more: &[&str]) -> Value {
+    let (url, cache) = (bench.site.url(path), bench.path("cache").display().to_string());
+    let allow = format!("127.0.0.1/32:{}", bench.site.port());
+    let args = [&["fetch", "--cache", &cache, "--allow-crawl", &allow, &url], more].concat();
+    let ran = bench.gleaner(&args).await;
+    assert_eq!(ran.code, 0, "{}\n{}", ran.stdout, ran.stderr);
+    json(&ran.stdout)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_fetched_with_headers_of_the_callers_is_nobody_elses() {
+    let bench = Bench::new().await;
+    bench.site.set("/account", product("Drill", "99.00", ""));
+    let (alice, bob) = (["--header", "Cookie: sid=alice"], ["--header", "Cookie: sid=bob"]);
+    for headers in [&alice[..], &[], &bob[..], &alice[..]] {
+        assert_eq!(fetch(&bench, "/account", headers).await["outcome"], "fetched");
+    }
+    assert!(bench.site.hits().iter().all(|hit| !hit.conditional), "{:?}", bench.site.hits());
+    assert_eq!(fetch(&bench, "/account", &[]).await["outcome"], "reused");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_304_from_another_address_is_no_reuse() {
+    const DATE: &str = "Thu, 01 Jan 2026 10:00:00 GMT";
+    let bench = Bench::new().await;
+    for (path, name) in [("/b", "Drill"), ("/c", "Saw")] {
+        bench.site.set(path, product(name, "129.00", "").without_validators().dated(DATE));
+    }
+    bench.site.set("/a", Page::redirect("/b"));
+    let before = fetch(&bench, "/a", &[]).await;
+    assert_eq!(fetch(&bench, "/a", &[]).await["outcome"], "reused");
+    bench.site.set("/a", Page::redirect("/c"));
+    let after = fetch(&bench, "/a", &[]).await;
+    assert_eq!((&after["outcome"], &after["finalUrl"]), (&"fetched".into(), &bench.site.url("/c").into()));
+    assert_ne!(before["contentHash"], after["contentHash"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_malformed_header_is_refused_without_its_value() {
+    let bench = Bench::new().await;
+    for header in ["Authorization Bearer-s3cret", "s3cret"] {
+        let ran = bench.gleaner(&["fetch", "http://a.example/", "--header", header]).await;
+        assert_eq!(ran.code, 2);
+        assert!(ran.stderr.contains("Name: value") && !ran.stderr.contains("s3cret"), "{}", ran.stderr);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn fetch_reuses_what_it_has_and_refuses_what_it_must() {
     let bench = Bench::new().await;
     bench.site.set("/drill", product("Drill", "129.00", ""));

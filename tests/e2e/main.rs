@@ -4,6 +4,7 @@ mod budgets;
 mod cli;
 mod coordinator;
 mod demo;
+mod fetching;
 mod harness;
 mod hooks;
 mod input;

@@ -19,7 +19,9 @@ pub mod proto;
 pub mod reason;
 pub mod record;
 pub mod schema;
+mod scope;
 pub mod sheet;
+pub mod shown;
 pub mod state;
 pub mod target;
 pub mod time;
@@ -45,6 +47,7 @@ pub use record::{
 };
 pub use schema::{Schema, SchemaError};
 pub use sheet::guarded_cell;
+pub use shown::Shown;
 pub use state::{FieldState, JobStatus, UrlOutcome};
 pub use target::{Scope, Submission, Target};
 pub use time::Timestamp;

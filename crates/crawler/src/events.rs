@@ -2,29 +2,29 @@
 
 use std::time::Duration;
 
-use gleaner_contract::{TaskId, UrlReason};
+use gleaner_contract::{Shown, TaskId, UrlReason};
 use tracing::{debug, info};
 
 pub(crate) fn fetched(task: TaskId, url: &str, reason: UrlReason, bytes: u64, requests: u32, took: Duration) {
     info!(
-        task.id = %task, url.full = %url, reason = reason.as_str(), page.size_bytes = bytes, http.requests = requests,
+        task.id = %task, url.full = %Shown(url), reason = reason.as_str(), page.size_bytes = bytes, http.requests = requests,
         "stored page"
     );
     gleaner_telemetry::meters().fetch(took, "2xx");
 }
 
 pub(crate) fn not_modified(task: TaskId, url: &str, took: Duration) {
-    info!(task.id = %task, url.full = %url, "page is not modified");
+    info!(task.id = %task, url.full = %Shown(url), "page is not modified");
     gleaner_telemetry::meters().fetch(took, "3xx");
 }
 
 pub(crate) fn not_fetched(task: TaskId, url: &str, reason: UrlReason, detail: &str, took: Duration) {
-    info!(task.id = %task, url.full = %url, reason = reason.as_str(), detail, "page was not fetched");
+    info!(task.id = %task, url.full = %Shown(url), reason = reason.as_str(), detail, "page was not fetched");
     gleaner_telemetry::meters().fetch(took, "error");
 }
 
 pub(crate) fn at_hand(task: TaskId, url: &str, reason: UrlReason) {
-    debug!(task.id = %task, url.full = %url, reason = reason.as_str(), "capture is at hand");
+    debug!(task.id = %task, url.full = %Shown(url), reason = reason.as_str(), "capture is at hand");
 }
 
 pub(crate) fn reading_at_hand(task: TaskId, hit: bool) {
@@ -34,4 +34,8 @@ pub(crate) fn reading_at_hand(task: TaskId, hit: bool) {
 
 pub(crate) fn robots_fetched(origin: &str, found: bool) {
     debug!(url.origin = %origin, found, "robots.txt read");
+}
+
+pub(crate) fn robots_unreachable(origin: &str, reason: UrlReason, detail: &str) {
+    debug!(url.origin = %origin, reason = reason.as_str(), detail, "robots.txt could not be had");
 }

@@ -4,17 +4,20 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use gleaner_contract::{
-    Amounts, CaptureMeta, ContentHash, Counter, CrawlTask, ErrorClass, ExtractTask, HostAdvice, Links,
-    Message, Page, PageOutcome, Report, Stage, SubjectMatch, TextHash, Timestamp, UrlEntry, UrlOutcome,
-    UrlReason, capture::Arrival,
+    Amounts, Counter, CrawlTask, ErrorClass, ExtractTask, HostAdvice, Links, Message, Page, PageOutcome,
+    Report, Stage, SubjectMatch, TextHash, Ticket, UrlEntry, UrlOutcome, UrlReason, capture::Arrival,
 };
-use gleaner_ports::{
-    Clock, EvidenceError, EvidenceStore, FetchError, FetchRequest, Fetched, Fetcher, StageError, StageRun,
-    Validators,
-};
+use gleaner_fetch::{HopLimits, Hops, NotCome};
+use gleaner_ports::{Clock, EvidenceError, EvidenceStore, Fetcher, StageError, StageRun};
+use tokio::time::Instant;
 use url::Url;
 
-use crate::{events, robots::RobotsCache};
+use crate::{
+    events,
+    robots::RobotsCache,
+    visit::{self, Came, Wanted},
+    way::{Halt, Way, failed, leaves_scope, not_fetched, skipped},
+};
 
 /// What the crawl stage is told at start.
 #[derive(Debug, Clone)]
@@ -25,6 +28,8 @@ pub struct CrawlConfig {
     pub extractor: String,
     /// robots.txt is asked for and obeyed.
     pub obey_robots: bool,
+    /// How far redirects of pages are followed.
+    pub hops: HopLimits,
 }
 
 /// The crawl stage.
@@ -47,6 +52,18 @@ struct AtHand {
     previous_text: Option<TextHash>,
 }
 
+/// How the chain ends without a page, and what it took.
+struct Ending {
+    outcome: PageOutcome,
+    usage: Amounts,
+}
+
+impl From<PageOutcome> for Ending {
+    fn from(outcome: PageOutcome) -> Self {
+        Self { outcome, usage: Amounts::none() }
+    }
+}
+
 #[async_trait]
 impl StageRun for CrawlStage {
     async fn run(&self, message: Message) -> Result<Vec<Message>, StageError> {
@@ -54,7 +71,7 @@ impl StageRun for CrawlStage {
         let mut host = None;
         let next = match self.page(&task, &mut host).await? {
             Ok(page) => self.hand_on(task, page, host).await?,
-            Err(outcome) => self.report(task, outcome, host),
+            Err(ending) => self.report(task, ending, host),
         };
         Ok(vec![next])
     }
@@ -67,7 +84,7 @@ impl CrawlStage {
         evidence: EvidenceStore,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let robots = RobotsCache::new(config.agent.clone());
+        let robots = RobotsCache::new(config.agent.clone(), fetcher.clone(), evidence.clone(), clock.clone());
         Self { config, fetcher, evidence, clock, robots }
     }
 
@@ -76,65 +93,25 @@ impl CrawlStage {
         &self,
         task: &CrawlTask,
         host: &mut Option<HostAdvice>,
-    ) -> Result<Result<AtHand, PageOutcome>, StageError> {
-        let tenant = &task.ticket.tenant;
-        let mut known = self.evidence.url_entry(tenant, &task.url).await.map_err(away)?;
-        if let Some(entry) = &known
-            && !self.has_capture(entry).await?
-        {
-            known = None;
-        }
+    ) -> Result<Result<AtHand, Ending>, StageError> {
+        let mut known =
+            visit::remembered(&self.evidence, &task.ticket.tenant, &task.url).await.map_err(away)?;
         if let Some(entry) = known.take_if(|entry| task.offline || entry.fetched_at >= task.fresh_after) {
-            return Ok(Ok(at_hand(task, entry)));
-        }
-        if task.offline {
-            return Ok(Err(failed(
-                UrlReason::NotStored,
-                ErrorClass::Permanent,
-                "no stored capture of this URL",
-            )));
-        }
-        let Ok(url) = Url::parse(&task.url) else {
-            return Ok(Err(skipped(UrlReason::BadUrl, "not a URL")));
-        };
-        if let Some(outcome) = self.ask_robots(task, &url, host).await? {
-            return Ok(Err(outcome));
-        }
-        self.fetch(task, url, known, host).await
-    }
-
-    /// How the chain ends when robots.txt keeps us out.
-    async fn ask_robots(
-        &self,
-        task: &CrawlTask,
-        url: &Url,
-        host: &mut Option<HostAdvice>,
-    ) -> Result<Option<PageOutcome>, StageError> {
-        if !self.config.obey_robots {
-            return Ok(None);
-        }
-        let verdict = self
-            .robots
-            .verdict(&task.ticket.tenant, url, &*self.fetcher, &self.evidence, &*self.clock)
-            .await
-            .map_err(away)?;
-        if verdict.crawl_delay_ms.is_some() {
-            *host = Some(HostAdvice {
-                host: host_and_port(url),
-                crawl_delay_ms: verdict.crawl_delay_ms,
-                retry_after_ms: None,
+            // a seed may have fetched it from where a link may not follow
+            let elsewhere = Url::parse(&entry.final_url).ok().and_then(|url| leaves_scope(task, &url));
+            return Ok(match elsewhere {
+                Some(outcome) => Err(outcome.into()),
+                None => Ok(at_hand(task, entry)),
             });
         }
-        Ok(if verdict.allowed {
-            None
-        } else if verdict.unreachable {
-            Some(skipped(
-                UrlReason::RobotsUnreachable,
-                "robots.txt could not be had, so nothing may be fetched",
-            ))
-        } else {
-            Some(skipped(UrlReason::Robots, "robots.txt disallows it"))
-        })
+        if task.offline {
+            let detail = "no stored capture of this URL";
+            return Ok(Err(failed(UrlReason::NotStored, ErrorClass::Permanent, detail).into()));
+        }
+        let Ok(url) = Url::parse(&task.url) else {
+            return Ok(Err(skipped(UrlReason::BadUrl, "not a URL").into()));
+        };
+        self.fetch(task, url, known, host).await
     }
 
     async fn fetch(
@@ -143,115 +120,55 @@ impl CrawlStage {
         url: Url,
         known: Option<UrlEntry>,
         host: &mut Option<HostAdvice>,
-    ) -> Result<Result<AtHand, PageOutcome>, StageError> {
-        let authority = host_and_port(&url);
-        let validators = known
-            .as_ref()
-            .map(|entry| Validators { etag: entry.etag.clone(), last_modified: entry.last_modified.clone() })
-            .unwrap_or_default();
-        let request = FetchRequest {
-            url,
-            validators,
-            headers: Vec::new(),
-            max_bytes: permitted_bytes(task),
-            timeout: self.clock.now().until(task.ticket.deadline),
-            // a seed may have moved, say to www; a link that leaves its site is another site's page
-            follow_off_host: task.depth == 0,
-        };
-        let started = tokio::time::Instant::now();
-        let (answer, known) = self.ask(request, known).await;
+    ) -> Result<Result<AtHand, Ending>, StageError> {
+        let left = self.clock.now().until(task.ticket.deadline);
+        // whoever is cut off at the deadline cannot tell any more what it cost
+        let by = Instant::now() + (left - left / 20);
+        let wanted = Wanted { url, headers: Vec::new(), max_bytes: permitted_bytes(task), by };
+        let robots = self.config.obey_robots.then_some(&self.robots);
+        let mut way = Way { task, robots, by, advice: None };
+        let hops = Hops::new(&*self.fetcher, self.config.hops);
+        let started = Instant::now();
+        let came = visit::ask(hops, &wanted, known, &mut way).await;
         let took = started.elapsed();
-        match answer {
-            Ok(fetched) => self.keep(task, known, fetched, took).await.map(Ok),
-            Err(error) => {
-                events::not_fetched(task.ticket.task, &task.url, error.reason, &error.detail, took);
-                if let Some(wait) = error.retry_after {
-                    let advice = host.get_or_insert_with(HostAdvice::default);
-                    advice.host = authority;
-                    advice.retry_after_ms = u64::try_from(wait.as_millis()).ok();
-                }
-                Ok(Err(not_fetched(error)))
-            }
+        if let Err(NotCome::Failed(failure)) = &came {
+            way.told_to_wait(&failure.at, failure.error.retry_after);
         }
-    }
-
-    /// One request; a second, unconditional one where a 304 came from another address than the capture at hand.
-    async fn ask(
-        &self,
-        request: FetchRequest,
-        known: Option<UrlEntry>,
-    ) -> (Result<Fetched, FetchError>, Option<UrlEntry>) {
-        let answer = self.fetcher.fetch(request.clone()).await;
-        match (&answer, &known) {
-            (Ok(Fetched::NotModified { final_url, .. }), Some(entry))
-                if final_url.as_str() != entry.final_url =>
-            {
-                let plain = FetchRequest { validators: Validators::default(), ..request };
-                (self.fetcher.fetch(plain).await, known)
+        *host = way.advice;
+        match came {
+            Ok(came) => self.keep(task, came, took).await.map(Ok),
+            Err(NotCome::Stopped(Halt::Stage(error))) => Err(error),
+            Err(NotCome::Stopped(Halt::Outcome(outcome))) => Ok(Err(outcome.into())),
+            Err(NotCome::Failed(failure)) => {
+                let error = failure.error;
+                events::not_fetched(task.ticket.task, &task.url, error.reason, &error.detail, took);
+                let usage = Amounts::one(Counter::BYTES, error.bytes.min(permitted_bytes(task)));
+                Ok(Err(Ending { outcome: not_fetched(error), usage }))
             }
-            _ => (answer, known),
         }
     }
 
     /// Keeps what came as evidence.
-    async fn keep(
-        &self,
-        task: &CrawlTask,
-        known: Option<UrlEntry>,
-        fetched: Fetched,
-        took: Duration,
-    ) -> Result<AtHand, StageError> {
-        let tenant = &task.ticket.tenant;
-        let now = self.clock.now();
-        match (fetched, known) {
-            (Fetched::NotModified { validators, .. }, Some(mut entry)) => {
-                entry.etag = validators.etag.or(entry.etag);
-                entry.last_modified = validators.last_modified.or(entry.last_modified);
-                confirm(&mut entry, task, now, Arrival::NotModified);
-                self.evidence.put_url_entry(tenant, &entry).await.map_err(away)?;
-                events::not_modified(task.ticket.task, &task.url, took);
-                Ok(arrived(entry, None))
+    async fn keep(&self, task: &CrawlTask, came: Came, took: Duration) -> Result<AtHand, StageError> {
+        let (requests, previous_text) = match &came {
+            Came::Unchanged { requests, .. } => (*requests, None),
+            Came::Page { known, requests, .. } => {
+                (*requests, known.as_ref().and_then(|entry| entry.text_hash))
             }
-            (Fetched::NotModified { .. }, None) => {
-                Err(StageError::Bug("304 to a request that was not conditional".into()))
-            }
-            (Fetched::Body { final_url, status, content_type, validators, body, requests, .. }, known) => {
-                let content_hash = ContentHash::of(&body);
-                let same = known.as_ref().filter(|entry| entry.capture.content_hash == content_hash);
-                let arrival = match (&known, same) {
-                    (None, _) => Arrival::New,
-                    (Some(_), Some(_)) => Arrival::SameBytes,
-                    (Some(_), None) => Arrival::OtherBytes,
-                };
-                let mut entry = UrlEntry {
-                    url: task.url.clone(),
-                    final_url: final_url.into(),
-                    status,
-                    etag: validators.etag,
-                    last_modified: validators.last_modified,
-                    capture: CaptureMeta { content_hash, content_type, bytes: body.len() as u64 },
-                    text_hash: same.and_then(|entry| entry.text_hash),
-                    fetched_at: now,
-                    fetched_by: task.ticket.task,
-                    arrival,
-                };
-                confirm(&mut entry, task, now, arrival);
-                self.evidence.put_page(tenant, &entry, &body).await.map_err(away)?;
-                let mut page = arrived(entry, known.and_then(|entry| entry.text_hash));
-                page.usage = Amounts::one(Counter::BYTES, body.len() as u64);
-                let bytes = page.entry.capture.bytes;
-                events::fetched(task.ticket.task, &task.url, page.reason, bytes, requests, took);
-                Ok(page)
-            }
+        };
+        let Ticket { tenant, task: by, .. } = &task.ticket;
+        let entry = visit::keep(&self.evidence, tenant, &task.url, came, *by, self.clock.now())
+            .await
+            .map_err(away)?;
+        let mut page = arrived(entry, previous_text);
+        if page.entry.arrival == Arrival::NotModified {
+            events::not_modified(*by, &task.url, took);
+        } else {
+            let bytes = page.entry.capture.bytes;
+            page.usage = Amounts::one(Counter::BYTES, bytes);
+            events::fetched(*by, &task.url, page.reason, bytes, requests, took);
         }
-    }
-
-    async fn has_capture(&self, entry: &UrlEntry) -> Result<bool, StageError> {
-        match self.evidence.capture(&entry.capture.content_hash).await {
-            Ok(found) => Ok(found.is_some()),
-            Err(EvidenceError::Damaged { .. } | EvidenceError::Wire(_)) => Ok(false),
-            Err(error) => Err(away(error)),
-        }
+        Ok(page)
     }
 
     /// To the report, where the same text was read before for the same brief; else to the extractor.
@@ -322,14 +239,14 @@ impl CrawlStage {
         }))
     }
 
-    fn report(&self, task: CrawlTask, outcome: PageOutcome, host: Option<HostAdvice>) -> Message {
+    fn report(&self, task: CrawlTask, ending: Ending, host: Option<HostAdvice>) -> Message {
         Message::Report(Report {
             ticket: task.ticket,
             stage: Stage::Crawl,
             url: task.url,
             depth: task.depth,
-            outcome,
-            usage: Amounts::none(),
+            outcome: ending.outcome,
+            usage: ending.usage,
             host,
             links: Links::default(),
             findings: Vec::new(),
@@ -346,12 +263,6 @@ fn permitted_bytes(task: &CrawlTask) -> u64 {
         Ok(0) | Err(_) => u64::MAX,
         Ok(bytes) => bytes,
     }
-}
-
-fn confirm(entry: &mut UrlEntry, task: &CrawlTask, now: Timestamp, arrival: Arrival) {
-    entry.fetched_at = now;
-    entry.fetched_by = task.ticket.task;
-    entry.arrival = arrival;
 }
 
 /// A capture that serves as it is. What this very chain fetched before it was cut off counts, and costs, as it did then.
@@ -394,33 +305,6 @@ fn arrived(entry: UrlEntry, previous_text: Option<TextHash>) -> AtHand {
     }
 }
 
-fn not_fetched(error: FetchError) -> PageOutcome {
-    match error.reason {
-        UrlReason::RefusedAddress
-        | UrlReason::RefusedPort
-        | UrlReason::RefusedScheme
-        | UrlReason::BadUrl
-        | UrlReason::OutOfScope => PageOutcome::Skipped { reason: error.reason, detail: error.detail },
-        reason => {
-            PageOutcome::Failed { reason, class: error.class, status: error.status, detail: error.detail }
-        }
-    }
-}
-
-fn failed(reason: UrlReason, class: ErrorClass, detail: &str) -> PageOutcome {
-    PageOutcome::Failed { reason, class, status: None, detail: detail.to_owned() }
-}
-
-fn skipped(reason: UrlReason, detail: &str) -> PageOutcome {
-    PageOutcome::Skipped { reason, detail: detail.to_owned() }
-}
-
 fn away(error: EvidenceError) -> StageError {
     StageError::Transient(error.to_string())
-}
-
-/// The name by which dispatch paces this host.
-fn host_and_port(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

@@ -10,6 +10,7 @@ use gleaner_contract::{
     Amounts, Brief, ContentHash, Counter, CrawlTask, ErrorClass, ExtractTask, JobId, Lane, Message,
     PageOutcome, Report, Scope, TaskId, Tenant, Ticket, Timestamp, UrlOutcome, UrlReason,
 };
+use gleaner_fetch::HopLimits;
 use gleaner_ports::{
     Cache, CacheKey, Clock, EvidenceError, EvidenceStore, FetchError, FetchRequest, Fetched, Fetcher,
     StageError, StageRun, Validators,
@@ -21,6 +22,8 @@ use url::Url;
 use crate::{CrawlConfig, CrawlStage};
 
 mod at_hand;
+mod hops;
+mod logs;
 mod robots;
 
 const PAGE: &str = "https://acme.example/drill";
@@ -34,6 +37,8 @@ type Answer = Result<Fetched, FetchError>;
 struct Script {
     answers: Mutex<HashMap<String, VecDeque<Answer>>>,
     asked: Mutex<Vec<FetchRequest>>,
+    /// How long an answer takes.
+    takes: Mutex<Duration>,
 }
 
 #[async_trait]
@@ -41,6 +46,8 @@ impl Fetcher for Script {
     async fn fetch(&self, request: FetchRequest) -> Answer {
         let url = request.url.to_string();
         self.asked.lock().expect("no test panics while it holds it").push(request);
+        let takes = *self.takes.lock().expect("no test panics while it holds it");
+        tokio::time::sleep(takes).await;
         let mut answers = self.answers.lock().expect("no test panics while it holds it");
         answers
             .get_mut(&url)
@@ -50,14 +57,18 @@ impl Fetcher for Script {
 }
 
 fn error(reason: UrlReason, class: ErrorClass, status: Option<u16>) -> FetchError {
-    FetchError { reason, class, status, retry_after: None, requests: 1, detail: "as told".into() }
+    FetchError { reason, class, status, retry_after: None, requests: 1, bytes: 0, detail: "as told".into() }
 }
 
 fn body(text: &str, etag: Option<&str>) -> Answer {
+    body_at(PAGE, "text/html", text, etag)
+}
+
+fn body_at(final_url: &str, content_type: &str, text: &str, etag: Option<&str>) -> Answer {
     Ok(Fetched::Body {
-        final_url: Url::parse(PAGE).expect("a URL"),
+        final_url: Url::parse(final_url).expect("a URL"),
         status: 200,
-        content_type: Some("text/html".into()),
+        content_type: Some(content_type.into()),
         validators: Validators { etag: etag.map(str::to_owned), last_modified: None },
         body: Bytes::copy_from_slice(text.as_bytes()),
         robots_tag: None,
@@ -65,10 +76,14 @@ fn body(text: &str, etag: Option<&str>) -> Answer {
     })
 }
 
-fn not_modified(final_url: &str) -> Answer {
+fn redirect(to: &str) -> Answer {
+    Ok(Fetched::Redirect { to: Url::parse(to).expect("a URL"), requests: 1 })
+}
+
+fn not_modified(final_url: &str, etag: Option<&str>) -> Answer {
     Ok(Fetched::NotModified {
         final_url: Url::parse(final_url).expect("a URL"),
-        validators: Validators::default(),
+        validators: Validators { etag: etag.map(str::to_owned), last_modified: None },
         requests: 1,
     })
 }
@@ -92,7 +107,12 @@ impl Rig {
         let script = Arc::new(Script::default());
         let store = EvidenceStore::new(asked);
         let clock = RuntimeClock::starting_at(Timestamp::from_millis(1_000_000));
-        let config = CrawlConfig { agent: "gleaner".into(), extractor: "1".into(), obey_robots: true };
+        let config = CrawlConfig {
+            agent: "gleaner".into(),
+            extractor: "1".into(),
+            obey_robots: true,
+            hops: HopLimits { max_redirects: 20, total_timeout: Duration::from_secs(30) },
+        };
         let stage = CrawlStage::new(config, script.clone(), store.clone(), Arc::new(clock));
         Self { stage, script, cache, store, clock }
     }
@@ -106,6 +126,12 @@ impl Rig {
     fn asked(&self) -> Vec<FetchRequest> {
         let asked = self.script.asked.lock().expect("no test panics while it holds it");
         asked.iter().filter(|request| request.url.path() != "/robots.txt").cloned().collect()
+    }
+
+    /// The URLs of all requests, those for robots.txt included.
+    fn urls(&self) -> Vec<String> {
+        let asked = self.script.asked.lock().expect("no test panics while it holds it");
+        asked.iter().map(|request| request.url.to_string()).collect()
     }
 
     fn robots_asked(&self) -> usize {
@@ -150,6 +176,20 @@ impl Rig {
         }
     }
 
+    async fn skipped(&self, task: &CrawlTask) -> UrlReason {
+        match self.report(task).await.outcome {
+            PageOutcome::Skipped { reason, .. } => reason,
+            other => panic!("not skipped: {other:?}"),
+        }
+    }
+
+    async fn failed(&self, task: &CrawlTask) -> (UrlReason, ErrorClass) {
+        match self.report(task).await.outcome {
+            PageOutcome::Failed { reason, class, .. } => (reason, class),
+            other => panic!("not failed: {other:?}"),
+        }
+    }
+
     async fn report(&self, task: &CrawlTask) -> Report {
         match self.run(task).await {
             Message::Report(report) => report,
@@ -175,16 +215,30 @@ async fn a_new_page_is_kept_and_handed_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_is_no_larger_longer_or_farther_than_its_task_allows() {
+async fn a_request_is_no_larger_or_longer_than_its_task_allows() {
     let rig = Rig::new();
-    rig.answers(PAGE, [body(BODY, None), body(BODY, None)]);
-    rig.run(&rig.task("seed")).await;
-    rig.cache.flush();
-    rig.run(&CrawlTask { depth: 1, ..rig.task("link") }).await;
-    let asked = rig.asked();
-    assert!(asked.iter().all(|request| request.max_bytes == 1_000));
-    assert!(asked.iter().all(|request| request.timeout == Duration::from_secs(60)));
-    assert_eq!(asked.iter().map(|request| request.follow_off_host).collect::<Vec<_>>(), [true, false]);
+    rig.answers(PAGE, [body(BODY, None)]);
+    let mut task = rig.task("a");
+    task.ticket.deadline = rig.clock.now().after(Duration::from_secs(20));
+    rig.run(&task).await;
+    let asked = &rig.asked()[0];
+    assert_eq!(asked.max_bytes, 1_000);
+    // some of it is left for telling how it went
+    assert!(
+        (Duration::from_secs(18)..Duration::from_secs(20)).contains(&asked.timeout),
+        "{:?}",
+        asked.timeout
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_before_a_failure_is_paid_for_up_to_the_permit() {
+    let rig = Rig::new();
+    let large =
+        |bytes| Err(FetchError { bytes, ..error(UrlReason::BodyTooLarge, ErrorClass::Permanent, Some(200)) });
+    rig.answers(PAGE, [large(700), large(66_000)]);
+    assert_eq!(bytes_of(&rig.report(&rig.task("a")).await.usage), 700);
+    assert_eq!(bytes_of(&rig.report(&rig.task("b")).await.usage), 1_000);
 }
 
 #[tokio::test(start_paused = true)]

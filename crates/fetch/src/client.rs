@@ -1,10 +1,10 @@
-//! The fetcher on reqwest: one page, through the gate at every hop, within every limit.
+//! The fetcher on reqwest: one request, through the gate, within every limit.
 //!
-//! reqwest only carries bytes: redirects, proxies, retries and decoding are off, so that each is done here, where it is
-//! bounded. Cookies are never kept. When to fetch, how often to try again and what to make of the page are the
-//! caller's matters.
+//! reqwest only carries bytes: redirects, proxies, retries and decoding are off, so that each is done where it is
+//! bounded: decoding here, redirects in [`hops`](crate::hops). Cookies are never kept. When to fetch, how often to try
+//! again and what to make of the page are the caller's matters.
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use gleaner_contract::UrlReason;
@@ -30,7 +30,7 @@ mod pool;
 #[cfg(test)]
 mod tests;
 
-use fault::Fault;
+use fault::{Fault, Spent};
 pub use pool::ClientError;
 
 const ACCEPT: HeaderValue =
@@ -60,31 +60,14 @@ impl HttpFetcher {
         Ok(Self { config, gate, pool })
     }
 
-    /// The hops of one fetch; `requests` counts those that were sent, also when the fetch is cut off.
-    async fn follow(&self, request: &FetchRequest, requests: &mut u32) -> Result<Fetched, Fault> {
-        let start = canon::canonical_url(request.url.clone()).map_err(bad_url)?;
-        let mut credentials = Some(caller_headers(&request.headers)?);
-        let mut seen = HashSet::from([start.clone()]);
-        let mut url = start.clone();
-        loop {
-            let response = self.send(&url, &request.validators, credentials.as_ref(), requests).await?;
-            let Some(next) = redirect(&url, &response)? else {
-                return self.page(url, request, response, *requests).await;
-            };
-            if next.host_str() != start.host_str() && !request.follow_off_host {
-                return Err(Fault::permanent(UrlReason::OutOfScope, "redirects to another host"));
-            }
-            if !seen.insert(next.clone()) {
-                return Err(Fault::permanent(UrlReason::RedirectLoop, "redirects in a circle"));
-            }
-            if seen.len() > self.config.max_redirects + 1 {
-                let detail = format!("more than {} redirects", self.config.max_redirects);
-                return Err(Fault::permanent(UrlReason::TooManyRedirects, detail));
-            }
-            if url.origin() != next.origin() {
-                credentials = None;
-            }
-            url = next;
+    /// One request and its answer; `spent` tells what it cost, also when it is cut off.
+    async fn ask(&self, request: &FetchRequest, spent: &mut Spent) -> Result<Fetched, Fault> {
+        let url = canon::canonical_url(request.url.clone()).map_err(bad_url)?;
+        let headers = caller_headers(&request.headers)?;
+        let response = self.send(&url, &request.validators, headers, spent).await?;
+        match redirect(&url, &response)? {
+            Some(to) => Ok(Fetched::Redirect { to, requests: spent.requests }),
+            None => self.page(url, request, response, spent).await,
         }
     }
 
@@ -92,8 +75,8 @@ impl HttpFetcher {
         &self,
         url: &Url,
         validators: &Validators,
-        credentials: Option<&HeaderMap>,
-        requests: &mut u32,
+        of_caller: HeaderMap,
+        spent: &mut Spent,
     ) -> Result<Response, Fault> {
         let endpoint = self.gate.precheck(url).map_err(refused)?;
         let client = self.pool.client(endpoint.port()).map_err(|source| Fault::of_client(&source))?;
@@ -109,14 +92,13 @@ impl HttpFetcher {
                 headers.insert(name, value);
             }
         }
-        headers.extend(credentials.cloned().unwrap_or_default());
+        headers.extend(of_caller);
 
-        *requests += 1;
+        spent.requests += 1;
         let response = client.get(url.clone()).headers(headers).send().await.map_err(|error| {
             let fault = Fault::of_request(&error);
-            // what the resolver refused was never dialled
-            if fault.refused {
-                *requests -= 1;
+            if fault.unsent {
+                spent.requests -= 1;
             }
             fault
         })?;
@@ -134,8 +116,9 @@ impl HttpFetcher {
         final_url: Url,
         request: &FetchRequest,
         response: Response,
-        requests: u32,
+        spent: &mut Spent,
     ) -> Result<Fetched, Fault> {
+        let requests = spent.requests;
         let status = response.status();
         let headers = response.headers();
         let validators = Validators {
@@ -146,7 +129,8 @@ impl HttpFetcher {
         if status == StatusCode::NOT_MODIFIED && conditional {
             return Ok(Fetched::NotModified { final_url, validators, requests });
         }
-        if !status.is_success() {
+        // part of a page that was asked for whole is no page
+        if !status.is_success() || status == StatusCode::PARTIAL_CONTENT {
             return Err(Fault {
                 class: retry::class_of_status(status.as_u16()),
                 status: Some(status.as_u16()),
@@ -158,11 +142,12 @@ impl HttpFetcher {
         let robots_tag = text(headers, HeaderName::from_static("x-robots-tag"));
         let limits = body::Limits {
             max_bytes: request.max_bytes.min(self.config.max_body_bytes),
+            beyond: request.beyond,
             max_ratio: self.config.max_ratio,
             min_bytes_per_second: self.config.min_bytes_per_second,
             rate_window: self.config.rate_window,
         };
-        let body = body::read(response, &limits)
+        let body = body::read(response, &limits, &mut spent.bytes)
             .await
             .map_err(|fault| Fault { status: Some(status.as_u16()), ..fault })?;
         Ok(Fetched::Body {
@@ -180,16 +165,15 @@ impl HttpFetcher {
 #[async_trait]
 impl Fetcher for HttpFetcher {
     async fn fetch(&self, request: FetchRequest) -> Result<Fetched, FetchError> {
-        let mut requests = 0;
+        let mut spent = Spent::default();
         let deadline = request.timeout.min(self.config.total_timeout);
-        let outcome =
-            match tokio::time::timeout(deadline, Box::pin(self.follow(&request, &mut requests))).await {
-                Ok(outcome) => outcome,
-                Err(_) => {
-                    Err(Fault::transient(UrlReason::Timeout, format!("no page within {}", seconds(deadline))))
-                }
-            };
-        let host = request.url.host_str().unwrap_or_default();
+        let outcome = match tokio::time::timeout(deadline, Box::pin(self.ask(&request, &mut spent))).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                Err(Fault::transient(UrlReason::Timeout, format!("no page within {}", seconds(deadline))))
+            }
+        };
+        let (host, requests) = (request.url.host_str().unwrap_or_default(), spent.requests);
         match outcome {
             Ok(fetched) => {
                 debug!(url.host = host, requests, "fetched");
@@ -197,7 +181,7 @@ impl Fetcher for HttpFetcher {
             }
             Err(fault) => {
                 debug!(url.host = host, requests, reason = %fault.reason, status = fault.status, "not fetched");
-                Err(fault.with_requests(requests))
+                Err(fault.after(spent))
             }
         }
     }
@@ -213,8 +197,19 @@ fn redirect(url: &Url, response: &Response) -> Result<Option<Url>, Fault> {
         return Ok(None);
     }
     let Some(location) = response.headers().get(header::LOCATION) else { return Ok(None) };
-    let next = canon::canonical_join(url, &String::from_utf8_lossy(location.as_bytes())).map_err(bad_url)?;
+    let next = canon::canonical_join(url, &reference(location.as_bytes())).map_err(bad_url)?;
     Ok(Some(next))
+}
+
+/// A Location as text. Bytes beyond ASCII that are no UTF-8 are escaped as they stand, as browsers do.
+fn reference(location: &[u8]) -> String {
+    match std::str::from_utf8(location) {
+        Ok(text) => text.to_owned(),
+        Err(_) => location
+            .iter()
+            .map(|&byte| if byte.is_ascii() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+            .collect(),
+    }
 }
 
 fn bad_url(source: canon::BadUrl) -> Fault {
@@ -231,7 +226,7 @@ fn refused(refusal: Refusal) -> Fault {
         RefusalReason::NoHost => UrlReason::BadUrl,
         _ => UrlReason::RefusedAddress,
     };
-    Fault { refused: true, ..Fault::permanent(reason, refusal.to_string()) }
+    Fault { unsent: true, ..Fault::permanent(reason, refusal.to_string()) }
 }
 
 fn caller_headers(headers: &[(String, String)]) -> Result<HeaderMap, Fault> {

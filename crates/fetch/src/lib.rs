@@ -1,6 +1,6 @@
 //! The egress gate and the fetcher behind it: everything that decides about a socket to a host outside.
 //!
-//! [`egress`] judges addresses, [`client`] fetches pages through it, [`robots`] says what a site lets us read, [`sitemap`]
+//! [`egress`] judges addresses, [`client`] fetches pages through it, [`hops`] follows redirects, [`robots`] says what a site lets us read, [`sitemap`]
 //! what it offers, and [`canon`] gives URLs one spelling. Pacing, retries, caches and the choice of pages are the
 //! crawler's.
 
@@ -8,6 +8,7 @@ pub mod canon;
 pub mod client;
 pub mod config;
 pub mod egress;
+pub mod hops;
 pub mod retry;
 pub mod robots;
 pub mod sitemap;
@@ -15,3 +16,4 @@ pub mod sitemap;
 pub use client::HttpFetcher;
 pub use config::{EgressConfig, FetchConfig};
 pub use egress::{AllowRule, Gate, Purpose};
+pub use hops::{Anywhere, Failure, HopLimits, HopRule, Hops, NotCome};

@@ -10,7 +10,11 @@ const MAX_WAIT: Duration = Duration::from_secs(24 * 3600);
 /// Which statuses may go away by themselves.
 pub fn class_of_status(status: u16) -> ErrorClass {
     match status {
+        // part of a page, unasked; some cache is broken
+        206 => ErrorClass::Transient,
         408 | 425 | 429 | 500 | 502 | 503 | 504 => ErrorClass::Transient,
+        // a network in front could not reach the site, or the site is overloaded
+        520..=524 | 529 => ErrorClass::Transient,
         _ => ErrorClass::Permanent,
     }
 }

@@ -1,12 +1,14 @@
 //! robots.txt (RFC 9309): *whether* a URL may be fetched; never when, that is pacing.
 //!
 //! Behaves as Google's open-source parser does, its forgiveness of typos included: the longest matching rule wins, allow
-//! wins a tie, a group of our own name shuts out the group of `*`. A Crawl-delay is a rule like allow and disallow; lines
-//! of other kinds, sitemaps among them, never end a group (RFC 9309, 2.2.4). At most 500 KiB are read (2.5).
+//! wins a tie, a group of our own name shuts out the group of `*`. Lines of other kinds than allow and disallow, a
+//! Crawl-delay and sitemaps among them, never end a group of agents (RFC 9309, 2.2.4). Beyond that parser, paths are
+//! compared without needless escapes (2.2.2). At most 500 KiB are read (2.5).
 
 use std::time::Duration;
 
-use gleaner_contract::UrlReason;
+use bytes::Bytes;
+use gleaner_contract::{ErrorClass, UrlReason};
 use gleaner_ports::{FetchError, Fetched};
 use serde::Serialize;
 use url::Url;
@@ -17,9 +19,13 @@ mod pattern;
 mod tests;
 
 use parse::Line;
+use pattern::Path;
 
 /// What lies beyond in a file is ignored.
 pub const MAX_ROBOTS_BYTES: usize = 500 * 1024;
+
+/// Redirects to a robots.txt that are followed (RFC 9309, 2.3.1.2).
+pub const MAX_ROBOTS_REDIRECTS: usize = 5;
 
 /// Longer delays are read as this one.
 const MAX_CRAWL_DELAY: Duration = Duration::from_secs(24 * 3600);
@@ -86,7 +92,6 @@ impl Robots {
                     robots.rule(false, value);
                 }
                 Line::CrawlDelay(value) => {
-                    open = false;
                     if let (Some(group), Some(delay)) = (robots.groups.last_mut(), delay(value)) {
                         group.crawl_delay = Some(delay);
                     }
@@ -110,19 +115,26 @@ impl Robots {
         Self { deny_all: true, ..Self::default() }
     }
 
-    /// What holds after asking for a robots.txt (RFC 9309, 2.3.1): a site that has none, or leads in circles to it, is
-    /// open; one that cannot be asked, or asks to be asked later (429), is closed.
-    pub fn of_answer(answer: &Result<Fetched, FetchError>) -> Self {
-        match answer {
-            Ok(Fetched::Body { body, .. }) => Self::parse(body),
-            Ok(Fetched::NotModified { .. }) => Self::deny_all(),
-            Err(error) => match (error.reason, error.status) {
-                (UrlReason::HttpStatus, Some(429)) => Self::deny_all(),
-                (UrlReason::HttpStatus, Some(300..=499)) => Self::allow_all(),
-                (UrlReason::TooManyRedirects | UrlReason::RedirectLoop, _) => Self::allow_all(),
-                _ => Self::deny_all(),
-            },
+    /// The same for one agent alone: the groups that speak to it, and no sitemaps.
+    pub fn for_agent(mut self, agent: &str) -> Self {
+        let agent = agent.to_ascii_lowercase();
+        let named = self.groups.iter().any(|group| group.agents.contains(&agent));
+        self.groups.retain(|group| if named { group.agents.contains(&agent) } else { group.any });
+        for group in &mut self.groups {
+            group.agents.retain(|name| *name == agent);
         }
+        Self { sitemaps: Vec::new(), ..self }
+    }
+
+    /// About as many bytes as it takes in memory.
+    pub fn weight(&self) -> usize {
+        let of_rule = |rule: &Rule| size_of::<Rule>() + rule.pattern.capacity();
+        let of_group = |group: &Group| {
+            let agents: usize = group.agents.iter().map(|name| size_of::<String>() + name.capacity()).sum();
+            size_of::<Group>() + agents + group.rules.iter().map(of_rule).sum::<usize>()
+        };
+        let sitemaps = self.sitemaps.iter().map(|line| size_of::<String>() + line.capacity());
+        size_of::<Self>() + self.groups.iter().map(of_group).sum::<usize>() + sitemaps.sum::<usize>()
     }
 
     /// Sitemap lines, as written.
@@ -132,12 +144,10 @@ impl Robots {
 
     /// Whether `agent`, a product token such as `gleaner`, may fetch `url`.
     pub fn check_url(&self, agent: &str, url: &Url) -> RobotsVerdict {
-        // patterns are compared with upper-case escapes, so the path needs them too
-        let path = pattern::escape(url[url::Position::BeforePath..url::Position::AfterQuery].as_bytes());
-        self.decide(agent, &path)
+        self.decide(agent, &url[url::Position::BeforePath..url::Position::AfterQuery])
     }
 
-    /// The same for a URL as text, which must be percent-encoded already and is compared as it stands.
+    /// The same for a URL as text, whose path is taken as it stands, dots and all.
     pub fn check(&self, agent: &str, url: &str) -> RobotsVerdict {
         self.decide(agent, &path_of(url))
     }
@@ -147,6 +157,7 @@ impl Robots {
             let rule = Some("robots.txt could not be had".into());
             return RobotsVerdict { allowed: false, rule, crawl_delay: None };
         }
+        let path = Path::of(path);
         let agent = agent.to_ascii_lowercase();
         let own = |group: &&Group| group.agents.contains(&agent);
         let named = self.groups.iter().any(|group| own(&group));
@@ -157,7 +168,7 @@ impl Robots {
         for group in groups {
             crawl_delay = crawl_delay.or(group.crawl_delay);
             for rule in &group.rules {
-                let Some(length) = rule.matched(path) else { continue };
+                let Some(length) = rule.matched(&path) else { continue };
                 let better = best.is_none_or(|(longest, winner)| {
                     length > longest || (length == longest && rule.allow && !winner.allow)
                 });
@@ -200,8 +211,8 @@ impl Group {
 
 impl Rule {
     /// The length of the pattern when it matches, which is its weight.
-    fn matched(&self, path: &str) -> Option<usize> {
-        let matches = |pattern: &str| pattern::matches(path, pattern);
+    fn matched(&self, path: &Path) -> Option<usize> {
+        let matches = |pattern: &str| path.matches(pattern);
         if matches(&self.pattern) {
             return Some(self.pattern.len());
         }
@@ -210,6 +221,30 @@ impl Rule {
         let folder = &self.pattern[..=slash];
         let index = self.pattern[slash..].starts_with("/index.htm");
         (index && matches(&format!("{folder}$"))).then_some(folder.len() + 1)
+    }
+}
+
+/// The file that an answer holds, none where the site has none; or why it could not be had, so that everything is
+/// closed. A site that leads in circles to it is open, one that asks to be asked later (429) is not (RFC 9309, 2.3.1).
+pub fn file_of(answer: Result<Fetched, FetchError>) -> Result<Option<Bytes>, FetchError> {
+    match answer {
+        Ok(Fetched::Body { body, .. }) => Ok(Some(body.slice(..body.len().min(MAX_ROBOTS_BYTES)))),
+        Ok(Fetched::Redirect { .. }) => Ok(None),
+        Ok(Fetched::NotModified { requests, .. }) => Err(FetchError {
+            reason: UrlReason::Protocol,
+            class: ErrorClass::Permanent,
+            status: Some(304),
+            retry_after: None,
+            requests,
+            bytes: 0,
+            detail: "304 to a request that was not conditional".into(),
+        }),
+        Err(error) => match (error.reason, error.status) {
+            (UrlReason::HttpStatus, Some(429)) => Err(error),
+            (UrlReason::HttpStatus, Some(300..=499)) => Ok(None),
+            (UrlReason::TooManyRedirects | UrlReason::RedirectLoop, _) => Ok(None),
+            _ => Err(error),
+        },
     }
 }
 

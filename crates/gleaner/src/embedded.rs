@@ -9,7 +9,7 @@ use gleaner_contract::Stage;
 use gleaner_coordinator::{Coordinator, CoordinatorConfig};
 use gleaner_crawler::{CrawlConfig, CrawlStage};
 use gleaner_extractor::{EXTRACTOR_VERSION, ExtractStage};
-use gleaner_fetch::{Gate, HttpFetcher, Purpose};
+use gleaner_fetch::{Gate, HopLimits, HttpFetcher, Purpose};
 use gleaner_flow::Policy;
 use gleaner_ports::{Clock, EvidenceStore, JobStore, StageRun, SystemClock, Transport, transport::InProcess};
 use gleaner_runner::{Worker, WorkerOptions};
@@ -67,6 +67,7 @@ impl Embedded {
                 agent: config.fetch.product_token().to_owned(),
                 extractor: EXTRACTOR_VERSION.to_owned(),
                 obey_robots: true,
+                hops: HopLimits::from(&config.fetch),
             },
             Arc::new(fetcher),
             evidence.clone(),

@@ -101,8 +101,9 @@ pub struct StoredReading {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StoredRobots {
-    /// The file; `None` where the origin has none (4xx).
-    pub text: Option<String>,
+    /// The file as it came, in whatever charset; `None` where the origin has none (4xx).
+    #[serde(with = "serde_bytes")]
+    pub text: Option<Vec<u8>>,
     /// It could not be had (5xx, unreachable): everything is disallowed.
     pub unreachable: bool,
     pub fetched_at: Timestamp,

@@ -17,15 +17,24 @@ pub struct Validators {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchRequest {
     pub url: Url,
+    /// What this very URL said before.
     pub validators: Validators,
-    /// Sent to the first host only: dropped when a redirect leaves scheme, host or port.
     pub headers: Vec<(String, String)>,
     /// Cap on decoded body bytes; the fetcher's own cap holds too.
     pub max_bytes: u64,
-    /// For everything: resolving, all hops, the whole body.
+    pub beyond: Beyond,
+    /// For everything: resolving, connecting, the whole body.
     pub timeout: Duration,
-    /// Follow redirects to other hosts. Off, such a redirect is an error (`OutOfScope`).
-    pub follow_off_host: bool,
+}
+
+/// What becomes of a body with more than `max_bytes`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Beyond {
+    /// It is an error (`BodyTooLarge`).
+    #[default]
+    Refuse,
+    /// It is cut there, and handed out as if it ended.
+    Cut,
 }
 
 /// A page as it came.
@@ -41,11 +50,17 @@ pub enum Fetched {
         body: Bytes,
         /// Value of `X-Robots-Tag`, where sent.
         robots_tag: Option<String>,
-        /// Requests made, redirects included.
+        /// Requests made.
         requests: u32,
     },
     /// 304 to a conditional request.
     NotModified { final_url: Url, validators: Validators, requests: u32 },
+    /// The page is said to be elsewhere. Never followed: whether to ask there is for the caller.
+    Redirect {
+        /// Canonical.
+        to: Url,
+        requests: u32,
+    },
 }
 
 /// Why a page did not come.
@@ -57,21 +72,25 @@ pub struct FetchError {
     pub status: Option<u16>,
     /// A stated wait: Retry-After as seconds or date.
     pub retry_after: Option<Duration>,
+    /// Requests that were sent.
     pub requests: u32,
+    /// What came of a body before it was given up: bytes on the wire or decoded, whichever are more.
+    pub bytes: u64,
     /// At most a line, for people; no credentials, no query values.
     pub detail: String,
 }
 
-/// Fetches pages. The only way from a stage to the network.
+/// Fetches pages, one request each. The only way from a stage to the network.
 ///
 /// What every fetcher keeps to:
-/// - a body is whole, decoded from the transfer, and at most `max_bytes` and the fetcher's own cap; beyond that the fetch
-///   fails as `BodyTooLarge` and nothing is handed out;
+/// - a body is decoded from the transfer, and at most `max_bytes` and the fetcher's own cap; beyond that the fetch fails
+///   as `BodyTooLarge` and nothing is handed out, unless the caller takes a cut body;
 /// - `NotModified` answers a request with validators only;
-/// - a status that is neither 2xx nor such a 304 is an error (`HttpStatus`) that tells the status;
+/// - a redirect is handed back and never followed, so that headers and validators reach the URL asked for alone;
+/// - a status that is neither 2xx but 206, nor a redirect, nor such a 304 is an error (`HttpStatus`) that tells the status;
 /// - it ends within `timeout`, as an error (`Timeout`, transient) if need be;
-/// - credentials in `headers` reach the first origin alone, and details hold neither them nor query values;
-/// - `requests` counts what was sent, also when the fetch failed.
+/// - details hold neither credentials nor query values;
+/// - `requests` and `bytes` tell what was sent and what came, also when the fetch failed or was cut off.
 #[async_trait]
 pub trait Fetcher: Send + Sync + Debug {
     async fn fetch(&self, request: FetchRequest) -> Result<Fetched, FetchError>;

@@ -14,7 +14,7 @@ pub mod transport;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use evidence::{Cache, CacheKey, EvidenceError, EvidenceStore};
-pub use fetch::{FetchError, FetchRequest, Fetched, Fetcher, Validators};
+pub use fetch::{Beyond, FetchError, FetchRequest, Fetched, Fetcher, Validators};
 pub use jobs::{JobStore, JobTx, StoreError};
 pub use stage::{StageError, StageRun};
 pub use transport::{Consumer, Delivery, PublishError, Transport};

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    io::Write,
     net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -14,7 +15,7 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{StatusCode, header},
+    http::{HeaderName, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use gleaner_contract::ContentHash;
@@ -32,6 +33,10 @@ pub struct Page {
     pub delay: Duration,
     /// Whether it has an ETag and answers 304.
     pub validators: bool,
+    /// Sent as Last-Modified. Asked with it, the page answers 304, whatever ETags say: some servers look no further.
+    pub dated: Option<String>,
+    /// Other headers.
+    pub headers: Vec<(String, String)>,
 }
 
 impl Page {
@@ -44,6 +49,8 @@ impl Page {
             retry_after: None,
             delay: Duration::ZERO,
             validators: true,
+            dated: None,
+            headers: Vec::new(),
         }
     }
 
@@ -66,6 +73,26 @@ impl Page {
     #[must_use]
     pub fn after(self, delay: Duration) -> Self {
         Self { delay, ..self }
+    }
+
+    #[must_use]
+    pub fn dated(self, date: &str) -> Self {
+        Self { dated: Some(date.into()), ..self }
+    }
+
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sent compressed.
+    #[must_use]
+    pub fn gzipped(self) -> Self {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        // nothing fails on its way into memory
+        let packed = encoder.write_all(&self.body).and_then(|()| encoder.finish());
+        Self { body: packed.unwrap_or_default(), ..self }.with_header("content-encoding", "gzip")
     }
 
     #[must_use]
@@ -183,8 +210,14 @@ async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response {
     let etag = format!("\"{}\"", &ContentHash::of(&page.body).hex()[..16]);
     let headers = request.headers();
     let known = headers.get(header::IF_NONE_MATCH);
-    let conditional = known.is_some() || headers.contains_key(header::IF_MODIFIED_SINCE);
-    let unchanged = page.validators && known.is_some_and(|known| known.as_bytes() == etag.as_bytes());
+    let since = headers.get(header::IF_MODIFIED_SINCE);
+    let conditional = known.is_some() || since.is_some();
+    let same_date = page
+        .dated
+        .as_ref()
+        .is_some_and(|date| since.is_some_and(|since| since.as_bytes() == date.as_bytes()));
+    let same_tag = page.validators && known.is_some_and(|known| known.as_bytes() == etag.as_bytes());
+    let unchanged = same_date || same_tag;
     let status = if unchanged { 304 } else { page.status };
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     lock(&inner.hits).push(Hit { path, conditional, status, user_agent: agent.to_owned() });
@@ -196,7 +229,7 @@ async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response {
     } else {
         (status, [(header::CONTENT_TYPE, page.content_type)], Body::from(page.body)).into_response()
     };
-    let mut set = |name, value: Option<String>| {
+    let mut set = |name: HeaderName, value: Option<String>| {
         if let Some(value) = value.and_then(|value| value.parse().ok()) {
             response.headers_mut().insert(name, value);
         }
@@ -204,5 +237,11 @@ async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response {
     set(header::ETAG, page.validators.then_some(etag));
     set(header::LOCATION, page.location);
     set(header::RETRY_AFTER, page.retry_after);
+    set(header::LAST_MODIFIED, page.dated);
+    for (name, value) in page.headers.into_iter().filter(|_| !unchanged) {
+        if let Ok(name) = HeaderName::try_from(name) {
+            set(name, Some(value));
+        }
+    }
     response
 }

@@ -110,21 +110,15 @@ const ACTIONS: &[&str] = &[
 #[derive(Debug)]
 pub(super) struct Limits<'a> {
     scope: &'a Scope,
-    /// Patterns of hosts, without `www.`.
     hosts: Vec<String>,
 }
 
 impl<'a> Limits<'a> {
     pub(super) fn of(scope: &'a Scope, brief: &Brief, page: &Page) -> Self {
-        let bare = |host: &str| host.trim_start_matches("www.").to_ascii_lowercase();
-        let mut hosts: Vec<String> = if scope.hosts.is_empty() {
-            // a seed that moved takes its target with it
-            let of_page = [&page.url, &page.final_url];
-            let of_page = of_page.into_iter().filter_map(|url| Url::parse(url).ok()?.host_str().map(bare));
-            brief.subject.hosts.iter().map(|host| bare(host)).chain(of_page).collect()
-        } else {
-            scope.hosts.iter().map(|host| bare(host)).collect()
-        };
+        // a seed that moved takes its target with it
+        let of_page = [&page.url, &page.final_url].into_iter().filter_map(|url| Url::parse(url).ok());
+        let of_page = of_page.filter_map(|url| url.host_str().map(str::to_owned));
+        let mut hosts: Vec<String> = brief.subject.hosts.iter().cloned().chain(of_page).collect();
         hosts.sort();
         hosts.dedup();
         Self { scope, hosts }
@@ -132,18 +126,7 @@ impl<'a> Limits<'a> {
 
     /// Why not to go there, if so.
     pub(super) fn refuse(&self, url: &Url) -> Option<UrlReason> {
-        let host = url.host_str().unwrap_or_default().trim_start_matches("www.");
-        if !self.hosts.iter().any(|pattern| matches(pattern, host)) {
-            return Some(UrlReason::OutOfScope);
-        }
-        let path = match url.query() {
-            Some(query) => &format!("{}?{query}", url.path()),
-            None => url.path(),
-        };
-        let among = |patterns: &[String]| {
-            patterns.iter().any(|pattern| matches(pattern, path) || matches(pattern, url.path()))
-        };
-        if (!self.scope.include.is_empty() && !among(&self.scope.include)) || among(&self.scope.exclude) {
+        if !self.scope.admits(self.hosts.iter().map(String::as_str), url) {
             return Some(UrlReason::OutOfScope);
         }
         let last = url.path().rsplit('/').next().unwrap_or_default();
@@ -156,20 +139,6 @@ impl<'a> Limits<'a> {
         let adds = url.query_pairs().any(|(name, _)| acts(&name.replace('_', "-")));
         (adds || url.path().split('/').any(acts)).then_some(UrlReason::Irrelevant)
     }
-}
-
-/// Whether a text is what a pattern says, where `*` stands for any characters.
-fn matches(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
-    let Some(last) = parts.next_back() else { return rest.is_empty() };
-    for part in parts {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use gleaner_contract::UrlReason;
+use gleaner_ports::Beyond;
 use reqwest::{Response, header};
 use tokio::time::{Instant, timeout_at};
 
@@ -14,16 +15,19 @@ use super::{
 pub(super) struct Limits {
     /// Decoded.
     pub(super) max_bytes: u64,
+    pub(super) beyond: Beyond,
     pub(super) max_ratio: u64,
     pub(super) min_bytes_per_second: u64,
     /// Over which the rate is measured.
     pub(super) rate_window: Duration,
 }
 
-pub(super) async fn read(mut response: Response, limits: &Limits) -> Result<Vec<u8>, Fault> {
+/// The body; `bytes` counts what came, also when reading is cut off.
+pub(super) async fn read(mut response: Response, limits: &Limits, bytes: &mut u64) -> Result<Vec<u8>, Fault> {
     let too_large =
         || Fault::permanent(UrlReason::BodyTooLarge, format!("body exceeds {} bytes", limits.max_bytes));
-    if response.content_length().is_some_and(|length| length > limits.max_bytes) {
+    let may_cut = limits.beyond == Beyond::Cut;
+    if !may_cut && response.content_length().is_some_and(|length| length > limits.max_bytes) {
         return Err(too_large());
     }
     let encodings: Vec<&[u8]> =
@@ -45,9 +49,14 @@ pub(super) async fn read(mut response: Response, limits: &Limits) -> Result<Vec<
         match timeout_at(window.end, response.chunk()).await {
             Ok(Ok(Some(chunk))) => {
                 window.bytes += chunk.len() as u64;
-                decoder.push(&chunk).map_err(fault)?;
+                let pushed = decoder.push(&chunk);
+                *bytes = decoder.spent();
+                match pushed {
+                    Err(DecodeFault::TooLarge) if may_cut => return Ok(decoder.cut()),
+                    pushed => pushed.map_err(fault)?,
+                }
             }
-            Ok(Ok(None)) => return decoder.finish().map_err(fault),
+            Ok(Ok(None)) => return decoder.finish(may_cut).map_err(fault),
             Ok(Err(error)) => return Err(Fault::of_request(&error)),
             Err(_) => {}
         }

@@ -2,8 +2,12 @@
 
 use std::io::{self, Write};
 
-use brotli_decompressor::DecompressorWriter;
-use flate2::write::{DeflateDecoder, GzDecoder, ZlibDecoder};
+use brotli_decompressor::{BrotliDecoderParameter, DecompressorWriter};
+use flate2::write::{DeflateDecoder, ZlibDecoder};
+
+mod gzip;
+
+use gzip::Gzip;
 
 /// What we ask for; just what can be undone here.
 pub(super) const ACCEPT_ENCODING: &str = "gzip, br, zstd, deflate";
@@ -19,6 +23,9 @@ const ZSTD_WINDOW_LOG: u32 = 23;
 
 const BUFFER: usize = 16 * 1024;
 
+/// What an encoder may add to bytes that it cannot shrink. More than this beyond the limit decodes to nothing.
+const WIRE_SLACK: u64 = 64 * 1024;
+
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum DecodeFault {
     TooLarge,
@@ -26,7 +33,7 @@ pub(super) enum DecodeFault {
     Encoding(String),
 }
 
-/// Undoes up to two encodings. Each stage holds no more than the limit.
+/// Undoes up to two encodings. Each stage holds no more than the limit and its window (16 MiB for brotli, 8 MiB for zstd).
 pub(super) struct Decoder {
     stages: Vec<Stage>,
     body: Vec<u8>,
@@ -41,10 +48,18 @@ impl Decoder {
         let mut stages = Vec::new();
         // the last applied stands last and is undone first
         for name in encodings.split(',').rev() {
-            let stage = match name.trim().to_ascii_lowercase().as_str() {
-                "" | "identity" | "none" => continue,
-                "gzip" | "x-gzip" => Stage::Gzip(GzDecoder::new(Capped::default())),
-                "br" => Stage::Brotli(Box::new(DecompressorWriter::new(Capped::default(), BUFFER))),
+            let name = name.trim().to_ascii_lowercase();
+            if matches!(name.as_str(), "" | "identity" | "none") {
+                continue;
+            }
+            // before it is built: a head has room for thousands of names
+            if stages.len() == MAX_STACKED {
+                let detail = format!("more than {MAX_STACKED} stacked content encodings");
+                return Err(DecodeFault::Encoding(detail));
+            }
+            stages.push(match name.as_str() {
+                "gzip" | "x-gzip" => Stage::Gzip(Gzip::new()),
+                "br" => Stage::Brotli(Box::new(brotli_decoder())),
                 "zstd" => {
                     Stage::Zstd(zstd_decoder().map_err(|source| DecodeFault::Encoding(source.to_string()))?)
                 }
@@ -53,11 +68,7 @@ impl Decoder {
                     let other: String = other.chars().take(40).collect();
                     return Err(DecodeFault::Encoding(format!("unknown content encoding `{other}`")));
                 }
-            };
-            stages.push(stage);
-        }
-        if stages.len() > MAX_STACKED {
-            return Err(DecodeFault::Encoding(format!("more than {MAX_STACKED} stacked content encodings")));
+            });
         }
         Ok(Self { stages, body: Vec::new(), wire: 0, max_bytes, max_ratio })
     }
@@ -65,17 +76,39 @@ impl Decoder {
     /// Takes the next bytes from the wire.
     pub(super) fn push(&mut self, chunk: &[u8]) -> Result<(), DecodeFault> {
         self.wire += chunk.len() as u64;
-        self.run(chunk, |stage, input| stage.push(input))
+        self.run(chunk, |stage, input| stage.push(input))?;
+        if self.wire > self.max_bytes.saturating_add(WIRE_SLACK) {
+            return Err(DecodeFault::TooLarge);
+        }
+        Ok(())
+    }
+
+    /// What has come so far costs this much: the larger of what was sent and what it decoded to.
+    pub(super) fn spent(&self) -> u64 {
+        self.wire.max(self.body.len() as u64)
+    }
+
+    /// The body up to the limit, after [`DecodeFault::TooLarge`].
+    pub(super) fn cut(self) -> Vec<u8> {
+        self.body
     }
 
     /// The whole body, once the wire has nothing more; a stream cut short is an error.
-    pub(super) fn finish(mut self) -> Result<Vec<u8>, DecodeFault> {
+    pub(super) fn finish(mut self, may_cut: bool) -> Result<Vec<u8>, DecodeFault> {
         // an answer without a body may still name an encoding
         if self.wire > 0 {
-            self.run(&[], |stage, input| {
+            let rest = self.run(&[], |stage, input| {
                 stage.push(input)?;
                 stage.finish()
-            })?;
+            });
+            match rest {
+                Err(DecodeFault::TooLarge) if may_cut => {}
+                rest => rest?,
+            }
+        }
+        // a body is paid for by what it decodes to
+        if self.wire > self.body.len() as u64 + WIRE_SLACK {
+            return Err(DecodeFault::Encoding("far more was sent than it decodes to".into()));
         }
         Ok(self.body)
     }
@@ -89,22 +122,33 @@ impl Decoder {
         let limit = self.max_bytes.min(by_ratio);
         let beyond = || if by_ratio < self.max_bytes { DecodeFault::Ratio } else { DecodeFault::TooLarge };
         let mut decoded: Option<Vec<u8>> = None;
+        let mut tripped = false;
         for stage in &mut self.stages {
             stage.set_limit(limit);
             let outcome = step(stage, decoded.as_deref().unwrap_or(input));
-            if stage.output().is_some_and(|output| output.tripped) {
-                return Err(beyond());
+            tripped |= stage.output().is_some_and(|output| output.tripped);
+            if !tripped {
+                outcome
+                    .map_err(|source| DecodeFault::Encoding(format!("broken content encoding: {source}")))?;
             }
-            outcome.map_err(|source| DecodeFault::Encoding(format!("broken content encoding: {source}")))?;
             decoded = Some(stage.output().map(Capped::take).unwrap_or_default());
         }
         let decoded = decoded.as_deref().unwrap_or(input);
-        if (self.body.len() + decoded.len()) as u64 > self.max_bytes {
-            return Err(DecodeFault::TooLarge);
+        let room = usize::try_from(self.max_bytes).unwrap_or(usize::MAX).saturating_sub(self.body.len());
+        self.body.extend_from_slice(&decoded[..decoded.len().min(room)]);
+        match (tripped, decoded.len() > room) {
+            (true, _) => Err(beyond()),
+            (false, true) => Err(DecodeFault::TooLarge),
+            (false, false) => Ok(()),
         }
-        self.body.extend_from_slice(decoded);
-        Ok(())
     }
+}
+
+fn brotli_decoder() -> DecompressorWriter<Capped> {
+    let mut decoder = DecompressorWriter::new(Capped::default(), BUFFER);
+    // RFC 7932 ends at 16 MiB; the larger windows fill up to 1 GiB before a byte comes out
+    decoder.set_parameter(BrotliDecoderParameter::BROTLI_DECODER_PARAM_LARGE_WINDOW, 0);
+    decoder
 }
 
 fn zstd_decoder() -> io::Result<zstd::stream::write::Decoder<'static, Capped>> {
@@ -130,9 +174,12 @@ impl Capped {
 
 impl Write for Capped {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = self.limit.saturating_sub(self.total);
         self.total += bytes.len() as u64;
         if self.total > self.limit {
             self.tripped = true;
+            // who takes a body cut at the limit gets all of it
+            self.held.extend_from_slice(&bytes[..usize::try_from(room).unwrap_or(bytes.len())]);
             return Err(io::Error::other("limit reached"));
         }
         self.held.extend_from_slice(bytes);
@@ -145,7 +192,7 @@ impl Write for Capped {
 }
 
 enum Stage {
-    Gzip(GzDecoder<Capped>),
+    Gzip(Gzip),
     Zlib(ZlibDecoder<Capped>),
     Deflate(DeflateDecoder<Capped>),
     /// `deflate` before its first two bytes, which tell zlib from the bare stream that some servers send.
@@ -160,7 +207,7 @@ enum Stage {
 impl Stage {
     fn push(&mut self, input: &[u8]) -> io::Result<()> {
         match self {
-            Self::Gzip(decoder) => feed(decoder, input),
+            Self::Gzip(gzip) => gzip.push(input),
             Self::Zlib(decoder) => feed(decoder, input),
             Self::Deflate(decoder) => feed(decoder, input),
             Self::Brotli(decoder) => feed(decoder, input),
@@ -182,7 +229,7 @@ impl Stage {
 
     fn finish(&mut self) -> io::Result<()> {
         match self {
-            Self::Gzip(decoder) => decoder.try_finish(),
+            Self::Gzip(gzip) => gzip.finish(),
             Self::Zlib(decoder) => decoder.try_finish(),
             Self::Deflate(decoder) => decoder.try_finish(),
             Self::Brotli(decoder) => decoder.close(),
@@ -193,7 +240,7 @@ impl Stage {
 
     fn output(&mut self) -> Option<&mut Capped> {
         match self {
-            Self::Gzip(decoder) => Some(decoder.get_mut()),
+            Self::Gzip(gzip) => Some(gzip.output()),
             Self::Zlib(decoder) => Some(decoder.get_mut()),
             Self::Deflate(decoder) => Some(decoder.get_mut()),
             Self::Brotli(decoder) => Some(decoder.get_mut()),

@@ -8,7 +8,14 @@ use gleaner_ports::FetchError;
 use super::{pool::ClientError, refused};
 use crate::egress::GateError;
 
-/// A [`FetchError`] in the making, without the count of requests.
+/// What a fetch has cost so far; it is told also when the fetch is cut off.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Spent {
+    pub(super) requests: u32,
+    pub(super) bytes: u64,
+}
+
+/// A [`FetchError`] in the making, without its cost.
 #[derive(Debug)]
 pub(super) struct Fault {
     pub(super) reason: UrlReason,
@@ -16,24 +23,25 @@ pub(super) struct Fault {
     pub(super) status: Option<u16>,
     pub(super) retry_after: Option<Duration>,
     pub(super) detail: String,
-    /// The gate said no: nothing was dialled.
-    pub(super) refused: bool,
+    /// No host was dialled: the gate said no, or the name has no address.
+    pub(super) unsent: bool,
 }
 
 impl Fault {
     pub(super) fn permanent(reason: UrlReason, detail: impl Into<String>) -> Self {
-        let (status, retry_after, refused) = (None, None, false);
-        Self { reason, class: ErrorClass::Permanent, status, retry_after, detail: detail.into(), refused }
+        let (status, retry_after, unsent) = (None, None, false);
+        Self { reason, class: ErrorClass::Permanent, status, retry_after, detail: detail.into(), unsent }
     }
 
     pub(super) fn transient(reason: UrlReason, detail: impl Into<String>) -> Self {
         Self { class: ErrorClass::Transient, ..Self::permanent(reason, detail) }
     }
 
-    pub(super) fn with_requests(self, requests: u32) -> FetchError {
-        let Self { reason, class, status, retry_after, detail, refused: _ } = self;
+    pub(super) fn after(self, spent: Spent) -> FetchError {
+        let Self { reason, class, status, retry_after, detail, unsent: _ } = self;
+        let Spent { requests, bytes } = spent;
         let detail = detail.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
-        FetchError { reason, class, status, retry_after, requests, detail }
+        FetchError { reason, class, status, retry_after, requests, bytes, detail }
     }
 
     pub(super) fn of_client(source: &ClientError) -> Self {
@@ -77,9 +85,9 @@ fn unresolvable(source: &io::Error) -> Fault {
     let no_such_name =
         ["Name or service not known", "No address associated", "nodename nor servname", "no address"];
     if no_such_name.iter().any(|words| detail.contains(words)) {
-        return Fault::permanent(UrlReason::Dns, "the host has no address");
+        return Fault { unsent: true, ..Fault::permanent(UrlReason::Dns, "the host has no address") };
     }
-    Fault::transient(UrlReason::Dns, detail)
+    Fault { unsent: true, ..Fault::transient(UrlReason::Dns, detail) }
 }
 
 /// The first cause of this type. An `io::Error` hides what it wraps from `source`, so it is opened.

@@ -28,6 +28,9 @@ const IDLE: Duration = Duration::from_secs(30);
 pub enum ClientError {
     #[error("user agent `{0}` cannot be sent in a header")]
     UserAgent(String),
+    /// robots.txt files could not address us.
+    #[error("user agent `{0}` does not begin with a name of letters")]
+    NoProductToken(String),
     #[error("could not set up the HTTP client")]
     Setup(#[source] reqwest::Error),
 }
@@ -48,6 +51,9 @@ impl Pool {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let user_agent = HeaderValue::from_str(&config.user_agent)
             .map_err(|_| ClientError::UserAgent(config.user_agent.escape_debug().take(80).collect()))?;
+        if config.product_token().is_empty() {
+            return Err(ClientError::NoProductToken(config.user_agent.chars().take(80).collect()));
+        }
         Ok(Self {
             user_agent,
             connect_timeout: config.connect_timeout,
@@ -81,6 +87,7 @@ impl Pool {
         Ok(client)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "here is the gate: its resolver is the client's")]
     fn builder(&self, port: u16) -> ClientBuilder {
         Client::builder()
             .user_agent(self.user_agent.clone())

@@ -10,7 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use gleaner_contract::{ErrorClass, UrlReason};
-use gleaner_ports::{FetchError, FetchRequest, Fetched, Fetcher, Validators};
+use gleaner_ports::{Beyond, FetchError, FetchRequest, Fetched, Fetcher, Validators};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use url::Url;
 
@@ -21,6 +21,7 @@ use super::{
 use crate::{
     config::{EgressConfig, FetchConfig},
     egress::{AllowRule, Gate, Lookup, Purpose},
+    hops::{Anywhere, HopLimits, Hops, NotCome},
 };
 
 mod server;
@@ -58,8 +59,19 @@ fn request(url: Url) -> FetchRequest {
         validators: Validators::default(),
         headers: Vec::new(),
         max_bytes: u64::MAX,
+        beyond: Beyond::Refuse,
         timeout: Duration::from_secs(20),
-        follow_off_host: true,
+    }
+}
+
+/// The page, wherever it is by now.
+async fn pursue(fetcher: &HttpFetcher, request: FetchRequest) -> Result<Fetched, FetchError> {
+    let validated = request.url.to_string();
+    let hops = Hops::new(fetcher, HopLimits::from(&config()));
+    match hops.fetch(request, Some(&validated), &mut Anywhere).await {
+        Ok(fetched) => Ok(fetched),
+        Err(NotCome::Failed(failure)) => Err(failure.error),
+        Err(NotCome::Stopped(never)) => match never {},
     }
 }
 
@@ -162,6 +174,52 @@ async fn statuses_are_kept_with_their_wait() {
     // a redirect to nowhere is a status like others
     let error = check(fetch(http(302, "", b"")).await, UrlReason::HttpStatus, ErrorClass::Permanent);
     assert_eq!(error.status, Some(302));
+}
+
+#[tokio::test]
+async fn part_of_a_page_that_was_asked_for_whole_is_no_page() {
+    let part = http(206, "Content-Range: bytes 0-18/500\r\n", PAGE);
+    let error = check(fetch(part).await, UrlReason::HttpStatus, ErrorClass::Transient);
+    assert_eq!(error.status, Some(206));
+}
+
+#[tokio::test]
+async fn a_failure_tells_what_came_before_it() {
+    let noise: Vec<u8> = (0..40_000u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    let wire = gzip(&noise);
+    let cut = http(200, "Content-Encoding: gzip\r\n", &wire[..wire.len() - 9]);
+    let error = check(fetch(cut).await, UrlReason::BadEncoding, ErrorClass::Permanent);
+    assert!(error.bytes >= 160_000, "{}", error.bytes);
+
+    // the future that counted is gone when the time is over
+    let head = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
+    let steady = Answer::Endless(head, vec![b'x'; 1000], Duration::from_millis(5));
+    let hasty = FetchConfig { total_timeout: Duration::from_millis(500), ..config() };
+    let error = check(fetch_with(hasty, steady).await, UrlReason::Timeout, ErrorClass::Transient);
+    assert!(error.bytes >= 1000, "{}", error.bytes);
+
+    assert_eq!(
+        check(fetch(http(404, "", PAGE)).await, UrlReason::HttpStatus, ErrorClass::Permanent).bytes,
+        0
+    );
+}
+
+#[tokio::test]
+async fn endless_bytes_after_the_end_of_a_stream_are_cut_off() {
+    let head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n".to_vec();
+    let endless = Answer::Endless([head, gzip(PAGE)].concat(), vec![b'A'; 1 << 16], Duration::ZERO);
+    let error = check(fetch(endless).await, UrlReason::BodyTooLarge, ErrorClass::Permanent);
+    assert!((1 << 20..2 << 20).contains(&error.bytes), "{}", error.bytes);
+}
+
+#[tokio::test]
+async fn a_body_is_cut_where_the_caller_takes_a_part() {
+    let text: Vec<u8> = (0..9000u32).flat_map(|n| n.to_le_bytes()).collect();
+    for answer in [http(200, "", &text), http(200, "Content-Encoding: gzip\r\n", &gzip(&text))] {
+        let server = Server::start(move |_| answer.clone()).await;
+        let part = FetchRequest { max_bytes: 5000, beyond: Beyond::Cut, ..request(server.url("/")) };
+        assert_eq!(body(fetcher(config(), &[&server]).fetch(part).await), text[..5000]);
+    }
 }
 
 #[tokio::test]
@@ -280,34 +338,19 @@ async fn tls_is_spoken_to_the_name_and_its_failure_is_told() {
 }
 
 #[tokio::test]
-async fn redirects_are_followed_and_counted() {
+async fn redirect_is_handed_back_with_its_canonical_target() {
     let server = Server::start(|path| match path {
-        "/" => redirect("/a/b#fragment"),
-        "/a/b" => redirect("../c"),
-        _ => http(200, "", PAGE),
-    })
-    .await;
-    let fetched = fetcher(config(), &[&server]).fetch(request(server.url("/"))).await.unwrap();
-    let Fetched::Body { final_url, requests, .. } = fetched else { panic!("{fetched:?}") };
-    assert_eq!((final_url, requests), (server.url("/c"), 3));
-}
-
-#[tokio::test]
-async fn endless_redirects_are_given_up() {
-    let server = Server::start(|path| match path {
-        "/circle" => redirect("/back"),
-        "/back" => redirect("/circle"),
-        "/self" => redirect("/self#x"),
-        longer => redirect(&format!("{longer}x")),
+        "/latin" => Answer::Bytes(b"HTTP/1.1 302 X\r\nLocation: /caf\xE9\r\n\r\n".to_vec()),
+        "/utf8" => redirect("/caf\u{e9}"),
+        _ => redirect("../c#fragment"),
     })
     .await;
     let fetcher = fetcher(config(), &[&server]);
-    let circle = fetcher.fetch(request(server.url("/circle"))).await;
-    assert_eq!(check(circle, UrlReason::RedirectLoop, ErrorClass::Permanent).requests, 2);
-    let itself = fetcher.fetch(request(server.url("/self"))).await;
-    assert_eq!(check(itself, UrlReason::RedirectLoop, ErrorClass::Permanent).requests, 1);
-    let chain = fetcher.fetch(request(server.url("/"))).await;
-    assert_eq!(check(chain, UrlReason::TooManyRedirects, ErrorClass::Permanent).requests, 21);
+    for (path, to) in [("/a/b", "/c"), ("/latin", "/caf%E9"), ("/utf8", "/caf%C3%A9")] {
+        let fetched = fetcher.fetch(request(server.url(path))).await.unwrap();
+        assert_eq!(fetched, Fetched::Redirect { to: server.url(to), requests: 1 });
+    }
+    assert_eq!(server.asked().len(), 3, "none was followed");
 }
 
 #[tokio::test]
@@ -327,7 +370,7 @@ async fn every_hop_passes_the_gate() {
     ] {
         let to = target.to_string();
         let server = Server::start(move |_| redirect(&to)).await;
-        let error = fetcher(config(), &[&server]).fetch(request(server.url("/"))).await;
+        let error = pursue(&fetcher(config(), &[&server]), request(server.url("/"))).await;
         assert_eq!(check(error, reason, ErrorClass::Permanent).requests, 1, "{target}");
     }
     assert_eq!(inner.asked(), [] as [&str; 0]);
@@ -346,7 +389,8 @@ async fn names_are_judged_when_they_are_dialled() {
         check(fetcher.fetch(named("inside.example")).await, UrlReason::RefusedAddress, ErrorClass::Permanent);
     assert_eq!(error.requests, 0);
     assert!(error.detail.contains("10.0.0.1") && error.detail.contains("private"), "{error}");
-    check(fetcher.fetch(named("nowhere.example")).await, UrlReason::Dns, ErrorClass::Permanent);
+    let error = check(fetcher.fetch(named("nowhere.example")).await, UrlReason::Dns, ErrorClass::Permanent);
+    assert_eq!(error.requests, 0);
     assert_eq!(server.asked().len(), 1);
 }
 
@@ -358,6 +402,17 @@ impl Lookup for Rebinding {
     async fn lookup(&self, _: &str) -> io::Result<Vec<IpAddr>> {
         let first = self.0.fetch_add(1, Ordering::Relaxed) == 0;
         Ok(vec![if first { "127.0.0.2" } else { "127.0.0.1" }.parse().unwrap()])
+    }
+}
+
+/// Every name is on this machine, and look-ups are counted.
+struct Counted(Arc<AtomicUsize>);
+
+#[async_trait]
+impl Lookup for Counted {
+    async fn lookup(&self, host: &str) -> io::Result<Vec<IpAddr>> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Here.lookup(host).await
     }
 }
 
@@ -380,24 +435,6 @@ async fn rebound_name_is_judged_by_the_answer_that_is_dialled() {
 }
 
 #[tokio::test]
-async fn callers_headers_stay_with_the_first_origin() {
-    let other = Server::start(|_| redirect("/end")).await;
-    let away = other.url("/away");
-    let server = Server::start(move |path| match path {
-        "/" => redirect("/same"),
-        _ => redirect(away.as_str()),
-    })
-    .await;
-    let headers = vec![("Authorization".into(), "Bearer x".into()), ("X-Key".into(), "y".into())];
-    let asking = FetchRequest { headers, ..request(server.url("/")) };
-    let _ = fetcher(config(), &[&server, &other]).fetch(asking).await;
-    let (at_home, away) = (server.asked(), other.asked());
-    assert_eq!((at_home.len(), away.len()), (2, 2));
-    assert!(at_home.iter().all(|head| head.contains("authorization: bearer x") && head.contains("x-key: y")));
-    assert!(away.iter().all(|head| !head.contains("authorization") && !head.contains("x-key")), "{away:?}");
-}
-
-#[tokio::test]
 async fn headers_of_the_connection_are_not_the_callers() {
     let server = Server::start(|_| http(200, "", PAGE)).await;
     for header in [("Host", "other.example"), ("Content-Length", "5"), ("bad name", "x"), ("X", "a\r\nY: b")]
@@ -408,20 +445,6 @@ async fn headers_of_the_connection_are_not_the_callers() {
         assert_eq!(check(error, UrlReason::Internal, ErrorClass::Permanent).requests, 0);
     }
     assert_eq!(server.asked(), [] as [&str; 0]);
-}
-
-#[tokio::test]
-async fn other_hosts_are_followed_only_when_asked() {
-    let server = Server::start(|path| match path {
-        "/" => redirect("http://elsewhere.example/"),
-        "/1" => redirect("/2"),
-        _ => http(200, "", PAGE),
-    })
-    .await;
-    let fetcher = fetcher(config(), &[&server]);
-    let at_home = |path| FetchRequest { follow_off_host: false, ..request(server.url(path)) };
-    check(fetcher.fetch(at_home("/")).await, UrlReason::OutOfScope, ErrorClass::Permanent);
-    assert_eq!(body(fetcher.fetch(at_home("/1")).await), PAGE);
 }
 
 #[tokio::test]
@@ -440,4 +463,32 @@ fn unsendable_user_agent_is_an_error_at_once() {
     let config = FetchConfig { user_agent: "a\nb".into(), ..FetchConfig::default() };
     let gate = Gate::new(Purpose::Crawl, &EgressConfig::default());
     assert!(HttpFetcher::new(config, gate).is_err());
+}
+
+#[test]
+fn user_agent_without_a_name_that_robots_files_could_use_is_an_error() {
+    let gate = || Gate::new(Purpose::Crawl, &EgressConfig::default());
+    for (user_agent, fine) in [("007", false), ("", false), ("(x)", false), ("Price-Bot/1", true)] {
+        let config = FetchConfig { user_agent: user_agent.into(), ..FetchConfig::default() };
+        assert_eq!(HttpFetcher::new(config, gate()).is_ok(), fine, "{user_agent}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_is_kept_for_the_next_request_and_its_address_is_judged_once() {
+    let server =
+        Server::start(|_| Answer::KeepAlive(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".to_vec()))
+            .await;
+    let port = server.address.port();
+    let crawl_allow = vec![AllowRule::exactly(server.address.ip(), port)];
+    let egress = EgressConfig { crawl_allow, ..EgressConfig::default() };
+    let lookups = Arc::new(AtomicUsize::new(0));
+    let gate = Gate::new(Purpose::Crawl, &egress).with_lookup(Counted(lookups.clone()));
+    let fetcher = HttpFetcher::new(config(), gate).unwrap();
+    for path in ["/1", "/2"] {
+        let url = format!("http://shop.example:{port}{path}").parse().unwrap();
+        assert_eq!(body(fetcher.fetch(request(url)).await), b"ok");
+    }
+    assert_eq!(server.asked().len(), 2);
+    assert_eq!((server.connections(), lookups.load(Ordering::Relaxed)), (1, 1));
 }

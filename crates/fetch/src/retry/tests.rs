@@ -28,10 +28,10 @@ fn long_waits_are_cut_and_nonsense_is_none() {
 
 #[test]
 fn overload_is_transient_and_absence_is_permanent() {
-    for status in [408, 425, 429, 500, 502, 503, 504] {
+    for status in [206, 408, 425, 429, 500, 502, 503, 504, 520, 524, 529] {
         assert_eq!(class_of_status(status), ErrorClass::Transient, "{status}");
     }
-    for status in [400, 401, 403, 404, 410, 451, 501, 505] {
+    for status in [400, 401, 403, 404, 410, 451, 501, 505, 525, 526] {
         assert_eq!(class_of_status(status), ErrorClass::Permanent, "{status}");
     }
 }

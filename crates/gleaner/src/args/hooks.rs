@@ -23,15 +23,15 @@ pub struct EgressCheckArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  gleaner fetch https://shop.example/42 --cache pages --header 'Accept-Language: de'"
+    after_help = "Examples:\n  gleaner fetch https://shop.example/42 --cache pages\n  gleaner fetch https://shop.example/42 --header 'Accept-Language: de'"
 )]
 pub struct FetchArgs {
     /// An absolute http or https URL
     pub url: String,
-    /// Keep pages here, and ask conditionally for those at hand
+    /// Keep pages here, and ask conditionally for those at hand; not with --header
     #[arg(long, value_name = "DIR")]
     pub cache: Option<PathBuf>,
-    /// A header to send (repeatable)
+    /// A header to send (repeatable); such an answer is not kept
     #[arg(long, value_name = "K: V")]
     pub header: Vec<String>,
     /// Let this address in, although it is refused by default (repeatable; PORT may be *)

@@ -1,19 +1,24 @@
 //! The gate, the URL rules and the fetcher, each on its own: for operators, and for suites that test us from outside.
 
-use std::{io::Write as _, path::Path, time::Duration};
-
-use anyhow::Context as _;
-use gleaner_contract::{
-    CaptureMeta, ContentHash, TaskId, Tenant, Timestamp, UrlEntry, UrlReason, capture::Arrival,
+use std::{
+    fs::File,
+    io::{Read as _, Write as _},
+    path::Path,
+    time::Duration,
 };
+
+use gleaner_contract::{ContentHash, TaskId, Tenant, Timestamp, UrlReason};
+use gleaner_crawler::visit::{self, Came, Wanted};
 use gleaner_fetch::{
-    Gate, HttpFetcher, Purpose,
+    Anywhere, Gate, HopLimits, Hops, HttpFetcher, NotCome, Purpose,
     canon::{BadUrl, canonical},
     robots::Robots,
 };
-use gleaner_ports::{Clock, EvidenceStore, FetchRequest, Fetched, Fetcher, SystemClock, Validators};
+use gleaner_ports::{Clock, EvidenceStore, SystemClock};
 use gleaner_store::SqliteCache;
 use serde_json::{Value, json};
+use tokio::time::Instant;
+use url::Url;
 
 use super::run::create_dir;
 use crate::{
@@ -26,14 +31,18 @@ use crate::{
 /// A file given to a hook, at most.
 const MAX_FILE: u64 = 64 << 20;
 
+/// One page, redirects included.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
+
 pub(super) fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let meta = std::fs::metadata(path).with_context(|| format!("could not read `{}`", path.display()));
-    let meta = meta.map_err(|error| BadInput::new(format!("{error:#}")))?;
-    if meta.len() > MAX_FILE {
+    let mut bytes = Vec::new();
+    // what a file says of its size may be less than it gives
+    let read = File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes));
+    read.map_err(|error| BadInput::new(format!("could not read `{}`: {error}", path.display())))?;
+    if bytes.len() as u64 > MAX_FILE {
         return Err(BadInput::new(format!("`{}` is larger than {MAX_FILE} bytes", path.display())).into());
     }
-    std::fs::read(path)
-        .map_err(|error| BadInput::new(format!("could not read `{}`: {error}", path.display())).into())
+    Ok(bytes)
 }
 
 pub(super) async fn egress_check(global: &Global, args: EgressCheckArgs) -> anyhow::Result<Outcome> {
@@ -56,7 +65,12 @@ pub(super) fn canon(url: &str) -> anyhow::Result<Outcome> {
 }
 
 pub(super) fn robots_check(file: &Path, agent: &str, url: &str) -> anyhow::Result<Outcome> {
-    let verdict = Robots::parse(&read_file(file)?).check(agent, url);
+    let robots = Robots::parse(&read_file(file)?);
+    let verdict = match Url::parse(url) {
+        Ok(url) => robots.check_url(agent, &url),
+        // a path alone
+        Err(_) => robots.check(agent, url),
+    };
     line(serde_json::to_string(&verdict)?)?;
     Ok(if verdict.allowed { Outcome::Completed } else { Outcome::Refused })
 }
@@ -92,73 +106,29 @@ pub(super) async fn fetch(global: &Global, args: FetchArgs) -> anyhow::Result<Ou
     };
     let headers = args.header.iter().map(|header| parse_header(header)).collect::<Result<Vec<_>, _>>()?;
     let store = match &args.cache {
-        Some(dir) => {
+        // what is sent with headers of the caller's is not what others would get
+        Some(dir) if headers.is_empty() => {
             create_dir(dir)?;
             Some(EvidenceStore::new(std::sync::Arc::new(
                 SqliteCache::open(&dir.join("evidence.sqlite")).await?,
             )))
         }
-        None => None,
+        _ => None,
     };
     let tenant = Tenant::local();
     let known = match &store {
-        Some(store) => store.url_entry(&tenant, url.as_str()).await?,
+        Some(store) => visit::remembered(store, &tenant, url.as_str()).await?,
         None => None,
     };
-    let gate = Gate::new(Purpose::Crawl, &config.egress);
-    let fetcher = HttpFetcher::new(config.fetch.clone(), gate)?;
-    let request = FetchRequest {
-        url: url.clone(),
-        validators: known
-            .as_ref()
-            .map(|entry| Validators { etag: entry.etag.clone(), last_modified: entry.last_modified.clone() })
-            .unwrap_or_default(),
-        headers,
-        max_bytes: u64::MAX,
-        timeout: Duration::from_secs(60),
-        follow_off_host: true,
-    };
-    let (shown, outcome) = match (fetcher.fetch(request).await, known) {
-        (Ok(Fetched::Body { final_url, status, content_type, validators, body, requests, .. }), _) => {
-            let content_hash = ContentHash::of(&body);
-            if let Some(store) = &store {
-                let now = SystemClock.now();
-                let entry = UrlEntry {
-                    url: url.to_string(),
-                    final_url: final_url.to_string(),
-                    status,
-                    etag: validators.etag,
-                    last_modified: validators.last_modified,
-                    capture: CaptureMeta { content_hash, content_type, bytes: body.len() as u64 },
-                    text_hash: None,
-                    fetched_at: now,
-                    fetched_by: TaskId::derive(Timestamp::default(), &[url.as_str().as_bytes()]),
-                    arrival: Arrival::New,
-                };
-                store.put_page(&tenant, &entry, &body).await?;
-            }
-            let shown = answer(
-                "fetched",
-                Some(status),
-                final_url.as_str(),
-                requests,
-                Some(content_hash),
-                body.len(),
-                None,
-            );
-            (shown, Outcome::Completed)
-        }
-        (Ok(Fetched::NotModified { final_url, requests, .. }), Some(known)) => {
-            let (hash, bytes) = (known.capture.content_hash, known.capture.bytes);
-            let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
-            let shown = answer("reused", Some(304), final_url.as_str(), requests, Some(hash), bytes, None);
-            (shown, Outcome::Completed)
-        }
-        (Ok(Fetched::NotModified { final_url, requests, .. }), None) => {
-            let reason = Some(UrlReason::Protocol);
-            (answer("failed", Some(304), final_url.as_str(), requests, None, 0, reason), Outcome::Refused)
-        }
-        (Err(error), _) => {
+    let fetcher = HttpFetcher::new(config.fetch.clone(), Gate::new(Purpose::Crawl, &config.egress))?;
+    let hops = Hops::new(&fetcher, HopLimits::from(&config.fetch));
+    let wanted =
+        Wanted { url: url.clone(), headers, max_bytes: u64::MAX, by: Instant::now() + FETCH_TIMEOUT };
+    let came = match visit::ask(hops, &wanted, known, &mut Anywhere).await {
+        Ok(came) => came,
+        Err(NotCome::Stopped(never)) => match never {},
+        Err(NotCome::Failed(failure)) => {
+            let error = failure.error;
             let refused = matches!(
                 error.reason,
                 UrlReason::RefusedAddress | UrlReason::RefusedPort | UrlReason::RefusedScheme
@@ -167,11 +137,27 @@ pub(super) async fn fetch(global: &Global, args: FetchArgs) -> anyhow::Result<Ou
             let mut shown =
                 answer(outcome, error.status, url.as_str(), error.requests, None, 0, Some(error.reason));
             shown["detail"] = Value::String(error.detail);
-            (shown, Outcome::Refused)
+            line(shown)?;
+            return Ok(Outcome::Refused);
         }
     };
+    let shown = match &came {
+        Came::Page { final_url, status, body, requests, .. } => {
+            let hash = Some(ContentHash::of(body));
+            answer("fetched", Some(*status), final_url.as_str(), *requests, hash, body.len(), None)
+        }
+        Came::Unchanged { known, requests, .. } => {
+            let bytes = usize::try_from(known.capture.bytes).unwrap_or(usize::MAX);
+            let hash = Some(known.capture.content_hash);
+            answer("reused", Some(304), &known.final_url, *requests, hash, bytes, None)
+        }
+    };
+    if let Some(store) = &store {
+        let by = TaskId::derive(Timestamp::default(), &[url.as_str().as_bytes()]);
+        visit::keep(store, &tenant, url.as_str(), came, by, SystemClock.now()).await?;
+    }
     line(shown)?;
-    Ok(outcome)
+    Ok(Outcome::Completed)
 }
 
 fn answer(
@@ -198,5 +184,10 @@ fn parse_header(text: &str) -> Result<(String, String), BadInput> {
     text.split_once(':')
         .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
         .filter(|(name, _)| !name.is_empty())
-        .ok_or_else(|| BadInput::new(format!("`{text}` is not a header")).hint("write 'Name: value'"))
+        .ok_or_else(|| {
+            // what may be the value is not repeated
+            let name = text.split_once(char::is_whitespace).map(|(name, _)| format!(" `{name} …`"));
+            let name = name.unwrap_or_default();
+            BadInput::new(format!("--header{name} has no name before a colon")).hint("write 'Name: value'")
+        })
 }

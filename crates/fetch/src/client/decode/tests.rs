@@ -43,7 +43,7 @@ fn decode(encodings: &str, wire: &[u8], chunk: usize, max: u64) -> Result<Vec<u8
     for chunk in wire.chunks(chunk) {
         decoder.push(chunk)?;
     }
-    decoder.finish()
+    decoder.finish(false)
 }
 
 #[track_caller]
@@ -86,6 +86,76 @@ fn third_encoding_and_unknown_ones_are_refused() {
 }
 
 #[test]
+fn encodings_are_counted_before_any_is_built() {
+    // undone from the last: the unknown one is never looked at
+    let Err(DecodeFault::Encoding(detail)) = decode("compress, gzip, gzip", PAGE, 9, 100) else {
+        panic!("three encodings")
+    };
+    assert!(detail.contains("more than 2"), "{detail}");
+}
+
+#[test]
+fn brotli_windows_beyond_the_standard_are_refused() {
+    let window = |lgwin, large_window| {
+        let params =
+            brotli::enc::BrotliEncoderParams { quality: 5, lgwin, large_window, ..Default::default() };
+        let mut wire = Vec::new();
+        brotli::BrotliCompress(&mut &PAGE[..], &mut wire, &params).unwrap();
+        wire
+    };
+    assert!(matches!(decode("br", &window(30, true), 9, 1 << 20), Err(DecodeFault::Encoding(_))));
+    check("br", &window(24, false), PAGE);
+}
+
+#[test]
+fn what_decodes_to_nothing_is_cut_off_at_the_limit() {
+    const MAX: u64 = 1 << 20;
+    let skippable = [0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4];
+    for (encoding, wire) in [
+        ("deflate", [0, 0, 0, 0xff, 0xff].repeat(1 << 19)),
+        ("zstd", skippable.repeat(1 << 18)),
+        ("gzip", [gzip(PAGE), vec![b'A'; 2 << 20]].concat()),
+        ("br", [brotli(PAGE), vec![b'A'; 2 << 20]].concat()),
+    ] {
+        let mut decoder = Decoder::new(encoding, MAX, RATIO).unwrap();
+        let fault = wire.chunks(4096).find_map(|chunk| decoder.push(chunk).err());
+        assert_eq!(fault, Some(DecodeFault::TooLarge), "{encoding}");
+        assert!(decoder.spent() < MAX + (128 << 10), "{encoding}: {}", decoder.spent());
+    }
+}
+
+#[test]
+fn members_of_gzip_are_read_one_after_another() {
+    let wire = [gzip(b"first "), gzip(b""), gzip(b"second")].concat();
+    check("gzip", &wire, b"first second");
+    check("gzip", &[wire.as_slice(), b"\x1f"].concat(), b"first second");
+    check("gzip", &[wire.as_slice(), b"\x1fgarbage"].concat(), b"first second");
+    for cut in [wire.len() - 1, gzip(b"first ").len() + 3] {
+        assert!(matches!(decode("gzip", &wire[..cut], 5, 1000), Err(DecodeFault::Encoding(_))), "{cut}");
+    }
+    assert_eq!(decode("gzip", &gzip(PAGE).repeat(9), 64, 400), Err(DecodeFault::TooLarge));
+    assert!(matches!(decode("gzip", &gzip(b"").repeat(5000), 4096, 1 << 20), Err(DecodeFault::Encoding(_))));
+}
+
+#[test]
+fn what_fits_the_limit_is_there_for_who_takes_a_cut_body() {
+    let text: Vec<u8> = (0..40_000u32).flat_map(|n| n.to_le_bytes()).collect();
+    for (encoding, wire) in [
+        ("", text.clone()),
+        ("gzip", gzip(&text)),
+        ("br", brotli(&text)),
+        ("zstd", zstd(&text)),
+        ("deflate", deflate(&text)),
+        ("gzip, br", brotli(&gzip(&text))),
+    ] {
+        let mut decoder = Decoder::new(encoding, 100_000, RATIO).unwrap();
+        let fault = wire.chunks(4096).find_map(|chunk| decoder.push(chunk).err());
+        assert_eq!(fault, Some(DecodeFault::TooLarge), "{encoding}");
+        assert!(decoder.cut() == text[..100_000], "{encoding}");
+    }
+}
+
+#[test]
 fn empty_answer_needs_no_stream() {
     for encoding in ["gzip", "br", "zstd", "deflate"] {
         check(encoding, b"", b"");
@@ -123,6 +193,12 @@ fn bytes_after_the_end_are_ignored() {
         let wire = [wire.as_slice(), b"\0\0trailing"].concat();
         check(encoding, &wire, PAGE);
     }
+}
+
+#[test]
+fn far_more_bytes_than_they_decode_to_are_no_page() {
+    let wire = [gzip(PAGE), vec![0; 100 << 10]].concat();
+    assert!(matches!(decode("gzip", &wire, 4096, 1 << 20), Err(DecodeFault::Encoding(_))));
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -17,6 +20,8 @@ use tokio::{
 pub(super) enum Answer {
     /// These bytes, then the end of the connection.
     Bytes(Vec<u8>),
+    /// These bytes, and the connection stays open for the next request.
+    KeepAlive(Vec<u8>),
     /// These bytes, then this chunk over and over, with a pause between.
     Endless(Vec<u8>, Vec<u8>, Duration),
     /// The connection is reset after these bytes.
@@ -28,6 +33,7 @@ pub(super) enum Answer {
 pub(super) struct Server {
     pub(super) address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
+    connections: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -42,20 +48,26 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let seen = asked.clone();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let (seen, opened) = (asked.clone(), connections.clone());
         let task = tokio::runtime::Handle::current().spawn(async move {
             let answer = Arc::new(answer);
             let mut open = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
+                opened.fetch_add(1, Ordering::Relaxed);
                 open.spawn(serve(stream, answer.clone(), seen.clone()));
             }
         });
-        Self { address, asked, task }
+        Self { address, asked, connections, task }
     }
 
     /// The requests so far, each with its headers in lower case.
     pub(super) fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
+    }
+
+    pub(super) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
     }
 
     pub(super) fn url(&self, path: &str) -> url::Url {
@@ -68,34 +80,41 @@ async fn serve(
     answer: Arc<impl Fn(&str) -> Answer + Send + Sync + 'static>,
     asked: Arc<Mutex<Vec<String>>>,
 ) {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        match stream.read_u8().await {
-            Ok(byte) => head.push(byte),
-            Err(_) => return,
-        }
-    }
-    let head = String::from_utf8(head).unwrap().to_lowercase();
-    let path = head.split(' ').nth(1).unwrap().to_string();
-    asked.lock().unwrap().push(head);
-    match answer(&path) {
-        Answer::Bytes(bytes) => {
-            let _ = stream.write_all(&bytes).await;
-            let _ = stream.shutdown().await;
-        }
-        Answer::Endless(start, chunk, pause) => {
-            let mut next = start;
-            while stream.write_all(&next).await.is_ok() {
-                next.clone_from(&chunk);
-                tokio::time::sleep(pause).await;
+    loop {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            match stream.read_u8().await {
+                Ok(byte) => head.push(byte),
+                Err(_) => return,
             }
         }
-        Answer::Reset(bytes) => {
-            let _ = stream.write_all(&bytes).await;
-            let _ = stream.flush().await;
-            let _ = stream.set_zero_linger();
+        let head = String::from_utf8(head).unwrap().to_lowercase();
+        let path = head.split(' ').nth(1).unwrap().to_string();
+        asked.lock().unwrap().push(head);
+        match answer(&path) {
+            Answer::KeepAlive(bytes) => {
+                let _ = stream.write_all(&bytes).await;
+                continue;
+            }
+            Answer::Bytes(bytes) => {
+                let _ = stream.write_all(&bytes).await;
+                let _ = stream.shutdown().await;
+            }
+            Answer::Endless(start, chunk, pause) => {
+                let mut next = start;
+                while stream.write_all(&next).await.is_ok() {
+                    next.clone_from(&chunk);
+                    tokio::time::sleep(pause).await;
+                }
+            }
+            Answer::Reset(bytes) => {
+                let _ = stream.write_all(&bytes).await;
+                let _ = stream.flush().await;
+                let _ = stream.set_zero_linger();
+            }
+            Answer::Silence => std::future::pending().await,
         }
-        Answer::Silence => std::future::pending().await,
+        return;
     }
 }
 
