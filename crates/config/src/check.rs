@@ -13,13 +13,14 @@ use crate::{
 const RAISE: &str = "lower the first or raise the second";
 
 impl Config {
-    /// Checks what each setting's form does not tell; call it again after a command line changed some.
-    pub fn check(&self) -> Result<(), ConfigError> {
+    /// Checks what each setting's form does not tell.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let mut problems: Vec<Problem> =
             [self.check_user_agent(), self.check_endpoint(), self.check_log_level()]
                 .into_iter()
                 .flatten()
                 .collect();
+        problems.extend(self.check_not_zero());
         problems.extend(self.check_durations());
         if self.telemetry.headers.is_some() && self.telemetry.headers_file.is_some() {
             problems.push(Problem {
@@ -29,6 +30,24 @@ impl Config {
             });
         }
         if problems.is_empty() { Ok(()) } else { Err(ConfigError { problems }) }
+    }
+
+    /// Waits that would be over before they began.
+    fn check_not_zero(&self) -> impl Iterator<Item = Problem> {
+        [
+            ("fetch.connect_timeout", self.fetch.connect_timeout),
+            ("fetch.total_timeout", self.fetch.total_timeout),
+            ("fetch.rate_window", self.fetch.rate_window),
+            ("crawl.chain_timeout", self.crawl.chain_timeout),
+            ("coordinator.reap_every", self.coordinator.reap_every),
+        ]
+        .into_iter()
+        .filter(|(_, wait)| wait.is_zero())
+        .map(|(name, _)| Problem {
+            place: name.into(),
+            what: format!("`{name}` must not be zero"),
+            hint: None,
+        })
     }
 
     fn check_durations(&self) -> impl Iterator<Item = Problem> {

@@ -7,7 +7,6 @@
 
 mod budget;
 mod check;
-mod duration;
 mod env;
 mod error;
 mod load;

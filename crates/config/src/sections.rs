@@ -6,12 +6,12 @@ use std::{
     time::Duration,
 };
 
-use gleaner_contract::Budget;
+use gleaner_contract::{Budget, duration};
 use gleaner_fetch::{EgressConfig, FetchConfig};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use crate::{budget, duration};
+use crate::budget;
 
 /// Everything that an operator may set.
 #[derive(Debug, Clone, Deserialize)]
@@ -53,20 +53,20 @@ pub struct CrawlSection {
     pub concurrency: NonZeroUsize,
     pub per_host: NonZeroU32,
     /// Between two requests to one host; zero is none.
-    #[serde(with = "duration")]
+    #[serde(deserialize_with = "duration::deserialize")]
     pub host_delay: Duration,
     /// Of one URL, the first included.
     pub max_attempts: NonZeroU32,
-    #[serde(with = "duration")]
+    #[serde(deserialize_with = "duration::deserialize")]
     pub backoff_base: Duration,
-    #[serde(with = "duration")]
+    #[serde(deserialize_with = "duration::deserialize")]
     pub backoff_cap: Duration,
     pub max_depth: u16,
     /// One page, from dispatch to report.
-    #[serde(with = "duration")]
+    #[serde(deserialize_with = "duration::deserialize")]
     pub chain_timeout: Duration,
     /// What the lease adds to `chain_timeout`.
-    #[serde(with = "duration")]
+    #[serde(deserialize_with = "duration::deserialize")]
     pub lease_margin: Duration,
 }
 
@@ -107,9 +107,9 @@ pub struct CoordinatorSection {
     /// Open chains, as a multiple of what all workers can hold.
     pub window_factor: NonZeroUsize,
     pub batch_max: NonZeroUsize,
-    #[serde(with = "duration")]
+    #[serde(deserialize_with = "duration::deserialize")]
     pub batch_wait: Duration,
-    #[serde(with = "duration")]
+    #[serde(deserialize_with = "duration::deserialize")]
     pub reap_every: Duration,
 }
 
@@ -135,7 +135,7 @@ pub struct StateSection {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RetentionSection {
-    #[serde(with = "duration")]
+    #[serde(deserialize_with = "duration::deserialize")]
     pub captures: Duration,
 }
 

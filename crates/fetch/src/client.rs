@@ -139,7 +139,6 @@ impl HttpFetcher {
             });
         }
         let content_type = text(headers, header::CONTENT_TYPE);
-        let robots_tag = text(headers, HeaderName::from_static("x-robots-tag"));
         let limits = body::Limits {
             max_bytes: request.max_bytes.min(self.config.max_body_bytes),
             beyond: request.beyond,
@@ -156,7 +155,6 @@ impl HttpFetcher {
             content_type,
             validators,
             body: body.into(),
-            robots_tag,
             requests,
         })
     }

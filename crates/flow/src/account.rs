@@ -121,11 +121,6 @@ impl Group {
     pub fn new(total: Budget) -> Self {
         Self { account: Account::new(total), ..Self::default() }
     }
-
-    /// Whether anything is shared at all.
-    pub fn is_shared(&self) -> bool {
-        !self.account.budget.is_unlimited()
-    }
 }
 
 #[cfg(test)]

@@ -66,7 +66,6 @@ impl Embedded {
             CrawlConfig {
                 agent: config.fetch.product_token().to_owned(),
                 extractor: EXTRACTOR_VERSION.to_owned(),
-                obey_robots: true,
                 hops: HopLimits::from(&config.fetch),
             },
             Arc::new(fetcher),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use gleaner_config::{Config, FILE_NAME, process_environment};
-use gleaner_contract::{Budget, Counter, Money};
+use gleaner_contract::{Counter, Limit};
 use gleaner_fetch::AllowRule;
 
 use gleaner_telemetry::{LogFormat, Telemetry};
@@ -40,35 +40,23 @@ pub(crate) fn state_dir(global: &Global, config: &Config) -> anyhow::Result<Path
     }
 }
 
-/// `urls=10,seconds=120,money=0.05 USD`
-pub(crate) fn budget(flag: &str, text: &str) -> Result<Budget, BadInput> {
-    let mut budget = Budget::unlimited();
+/// `urls=10,seconds=120,money=0.05 USD,bytes=unlimited`
+pub(crate) fn budget(flag: &str, text: &str) -> Result<Vec<(Counter, Limit)>, BadInput> {
+    let mut limits = Vec::new();
     for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-        let known = || Counter::KNOWN.map(|counter| counter.to_string()).join(", ");
         let (name, amount) = part.split_once('=').ok_or_else(|| {
             BadInput::new(format!("{flag}: `{part}` is not COUNTER=AMOUNT"))
                 .hint("for example urls=10,seconds=120")
         })?;
         let counter = Counter::known(name.trim()).ok_or_else(|| {
             BadInput::new(format!("{flag}: `{}` is not a budget counter", name.trim()))
-                .hint(format!("known: {}", known()))
+                .hint(format!("known: {}", Counter::KNOWN.map(|counter| counter.to_string()).join(", ")))
         })?;
-        if counter == Counter::MONEY {
-            let money: Money =
-                amount.trim().parse().map_err(|error| BadInput::new(format!("{flag}: {error}")))?;
-            budget = budget.with_money(&money);
-        } else {
-            let count: u64 = amount.trim().parse().map_err(|_| {
-                BadInput::new(format!("{flag}: `{}` is not a whole number", amount.trim()))
-                    .hint(format!("for example {counter}=10"))
-            })?;
-            let limit = counter
-                .bound(count)
-                .map_err(|what| BadInput::new(format!("{flag}: `{counter}` is {what}")))?;
-            budget = budget.with(counter, limit);
-        }
+        let limit = counter.parse_limit(amount);
+        let limit = limit.map_err(|what| BadInput::new(format!("{flag}: `{counter}` is {what}")))?;
+        limits.push((counter, limit));
     }
-    Ok(budget)
+    Ok(limits)
 }
 
 /// Logs and, where an endpoint is configured, traces, metrics and logs over OTLP.

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use gleaner_contract::{ContentHash, Record};
+use gleaner_contract::{ContentHash, Record, capture::MAX_KEPT_BYTES};
 use serde::{Deserialize, Serialize};
 
 use crate::jsonl::{self, Lines};
@@ -15,7 +15,7 @@ use crate::jsonl::{self, Lines};
 const INDEX: &str = "index.jsonl";
 
 /// No cited page is larger.
-const MAX_PAGE: u64 = 256 << 20;
+const MAX_PAGE: u64 = MAX_KEPT_BYTES as u64;
 
 /// A line of `index.jsonl`: one for each page and address that it was read from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -76,12 +76,8 @@ fn read_targets(args: &RunArgs, config: &Config) -> anyhow::Result<Intake> {
     if let Some(budget) = &args.budget {
         default_budget = default_budget.overridden_by(&settings::budget("--budget", budget)?);
     }
-    let total = args
-        .total
-        .as_deref()
-        .map(|total| settings::budget("--total", total))
-        .transpose()?
-        .unwrap_or_default();
+    let total = args.total.as_deref().map(|total| settings::budget("--total", total));
+    let total = total.transpose()?.unwrap_or_default();
     let options = Options { schema, default_budget, total, offline: args.offline, ..Options::default() };
     Ok(gleaner_intake::from_inputs(&args.inputs, &options)
         .map_err(|error| BadInput::new(error.to_string()))?)
