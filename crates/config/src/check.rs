@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::{
     error::{ConfigError, Problem},
+    header::header,
     sections::Config,
 };
 
@@ -16,7 +17,7 @@ impl Config {
     /// Checks what each setting's form does not tell.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let mut problems: Vec<Problem> =
-            [self.check_user_agent(), self.check_endpoint(), self.check_log_level()]
+            [self.check_user_agent(), self.check_endpoint(), self.check_headers(), self.check_log_level()]
                 .into_iter()
                 .flatten()
                 .collect();
@@ -98,6 +99,16 @@ impl Config {
                 endpoint.escape_debug().take(80).collect::<String>()
             ),
             hint: Some("for example \"http://127.0.0.1:4318\"".into()),
+        })
+    }
+
+    fn check_headers(&self) -> Option<Problem> {
+        let (number, _) = self.telemetry.header_lines().find(|(_, line)| header(line).is_none())?;
+        Some(Problem {
+            place: "telemetry.headers".into(),
+            // what it holds may be a secret
+            what: format!("line {number} has no name before a colon"),
+            hint: Some("write a header a line: \"name: value\"".into()),
         })
     }
 

@@ -70,7 +70,8 @@ impl Counter {
         } else {
             // `+5` would parse
             let digits = written.bytes().all(|byte| byte.is_ascii_digit());
-            let count = written.parse().ok().filter(|_| digits).ok_or_else(|| wanted("a whole number from 0"))?;
+            let count =
+                written.parse().ok().filter(|_| digits).ok_or_else(|| wanted("a whole number from 0"))?;
             if *self == Self::SECONDS && count > MAX_SECONDS {
                 return Err(format!("at most {MAX_SECONDS} (ten years), not {count}"));
             }
@@ -197,7 +198,6 @@ impl Budget {
         self.currency = Some(limit.currency);
         self.with(Counter::MONEY, limit.amount)
     }
-
 
     /// The bound of this counter, if it has one.
     pub fn limit(&self, counter: &Counter) -> Option<Decimal> {

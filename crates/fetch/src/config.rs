@@ -37,7 +37,7 @@ impl Default for EgressConfig {
 
 impl EgressConfig {
     /// The rules of one purpose.
-    pub fn rules(&self, purpose: Purpose) -> &[AllowRule] {
+    pub(crate) fn rules(&self, purpose: Purpose) -> &[AllowRule] {
         match purpose {
             Purpose::Crawl => &self.crawl_allow,
             Purpose::Model => &self.model_allow,

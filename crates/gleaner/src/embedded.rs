@@ -16,6 +16,8 @@ use gleaner_runner::{Worker, WorkerOptions};
 use gleaner_store::{SqliteCache, SqliteJobs, StateDir};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use crate::events;
+
 /// How long a worker lets running pages go on once the run is over.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -88,7 +90,7 @@ impl Embedded {
             let (coordinator, shutdown) = (coordinator.clone(), shutdown.clone());
             async move {
                 if let Err(error) = coordinator.run(shutdown).await {
-                    tracing::error!(error = %error, "coordinator stopped");
+                    events::coordinator_stopped(&error);
                 }
             }
         });

@@ -7,7 +7,6 @@ use gleaner_contract::{Counter, Limit};
 use gleaner_fetch::AllowRule;
 
 use gleaner_telemetry::{LogFormat, Telemetry};
-use secrecy::ExposeSecret;
 
 use crate::{args::Global, exit::BadInput};
 
@@ -60,32 +59,20 @@ pub(crate) fn budget(flag: &str, text: &str) -> Result<Vec<(Counter, Limit)>, Ba
 }
 
 /// Logs and, where an endpoint is configured, traces, metrics and logs over OTLP.
-pub(crate) fn telemetry(global: &Global, config: &Config) -> Result<Telemetry, BadInput> {
+pub(crate) fn telemetry(global: &Global, config: &Config) -> Telemetry {
     let section = &config.telemetry;
     let log = match &global.log {
         Some(log) => log.clone(),
         None => section.log_level.clone().unwrap_or_else(|| QUIET.to_owned()),
     };
-    let headers =
-        section.headers.as_ref().map(|headers| headers.expose_secret().to_owned()).unwrap_or_default();
-    let headers = headers
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| {
-            let (name, value) = line
-                .split_once(':')
-                .ok_or_else(|| BadInput::new("telemetry.headers: a line is not `name: value`"))?;
-            Ok((name.trim().to_owned(), value.trim().to_owned()))
-        })
-        .collect::<Result<Vec<_>, BadInput>>()?;
-    Ok(Telemetry {
+    Telemetry {
         endpoint: section.endpoint.clone(),
-        headers,
+        headers: section.headers(),
         service_name: section.service_name.clone(),
         log,
         log_format: match section.log_format {
             gleaner_config::LogFormat::Text => LogFormat::Text,
             gleaner_config::LogFormat::Json => LogFormat::Json,
         },
-    })
+    }
 }

@@ -2,12 +2,7 @@
 
 use gleaner_contract::{Counter, Limit, RejectReason};
 
-use crate::{
-    issues::Issues,
-    nearest::suggestion,
-    node::{Node, Value},
-    table::Table,
-};
+use crate::{issues::Issues, nearest::suggestion, node::Node, table::Table};
 
 /// The bounds that this table sets or lifts. Counters are known in camelCase and in snake_case.
 pub(crate) fn read(node: &Node, label: &str, issues: &mut Issues) -> Vec<(Counter, Limit)> {
@@ -21,11 +16,8 @@ pub(crate) fn read(node: &Node, label: &str, issues: &mut Issues) -> Vec<(Counte
             issues.add_hinted(key.at, RejectReason::UnknownKey, format!("unknown key `{label}`"), hint);
             continue;
         };
-        let (Value::Number(written) | Value::Text(written)) = &value.value else {
-            value.misfit(&label, "a number or text", issues);
-            continue;
-        };
-        match counter.parse_limit(written) {
+        let Some(written) = value.scalar(&label, issues) else { continue };
+        match counter.parse_limit(&written) {
             Ok(limit) => limits.push((counter, limit)),
             Err(what) => issues.bad_value(value.at, format!("`{label}` is {what}")),
         }

@@ -7,8 +7,8 @@ use std::{collections::BTreeSet, fmt::Debug, io};
 
 use async_trait::async_trait;
 use gleaner_contract::{
-    Amounts, ContentHash, JobId, JobStatus, Lane, LedgerRow, Page, Record, SubmissionId, TaskId, Tenant, Timestamp,
-    UrlOutcome, UrlReason,
+    Amounts, ContentHash, JobId, JobStatus, Lane, LedgerRow, Page, Record, SubmissionId, TaskId, Tenant,
+    Timestamp, UrlOutcome, UrlReason,
 };
 
 use crate::blob;

@@ -163,6 +163,19 @@ fn a_wait_of_no_time_is_refused_and_a_pause_of_none_is_not() {
 }
 
 #[test]
+fn a_header_without_a_name_is_told_with_its_line_and_without_its_value() {
+    for headers in ["a: b\n\nhunter2", "a: b\n\n : hunter2"] {
+        check_refused(
+            of_variables(&[("GLEANER__TELEMETRY__HEADERS", headers)]),
+            &[
+                "telemetry.headers: line 3 has no name before a colon",
+                "hint: write a header a line: \"name: value\"",
+            ],
+        );
+    }
+}
+
+#[test]
 fn a_fetch_leaves_time_for_reading() {
     check_refused(
         of_text("fetch.total_timeout = \"60s\"\n"),

@@ -129,8 +129,7 @@ async fn a_file_is_read_as_the_bytes_that_came() {
         [(b"User-agent: *\nDisallow: /caf\xE9\n".to_vec(), "https://acme.example/caf%E9"), (far, PAGE)]
     {
         let rig = Rig::new();
-        let Ok(Fetched::Body { final_url, status, content_type, validators, requests, .. }) =
-            robots_txt("")
+        let Ok(Fetched::Body { final_url, status, content_type, validators, requests, .. }) = robots_txt("")
         else {
             panic!("it is a body")
         };

@@ -19,6 +19,7 @@ use url::Url;
 use crate::{
     args::{ExportArgs, ExportFormat, Global},
     commands::{run::create_dir, show},
+    events,
     exit::{BadInput, Outcome},
     out::out,
     outputs::Outputs,
@@ -40,7 +41,7 @@ impl Results {
         }
         let urls = ledger::url_counts(&rows);
         if !urls.balances() {
-            tracing::error!(?urls, "the URL equation does not hold");
+            events::urls_out_of_balance(urls);
         }
         Ok(Self { records, ledger: rows, urls })
     }

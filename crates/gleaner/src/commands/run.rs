@@ -37,7 +37,7 @@ const REJECTED_FILE: &str = "rejected.csv";
 pub(super) async fn run(global: &Global, args: RunArgs) -> anyhow::Result<Outcome> {
     let config = settings::load(global, &args.allow_crawl)?;
     let intake = read_targets(&args, &config)?;
-    let telemetry = settings::telemetry(global, &config)?.start_with(|| AboveBar)?;
+    let telemetry = settings::telemetry(global, &config).start_with(|| AboveBar)?;
     tell_rejected(&intake, args.out.as_deref())?;
     if intake.submission.targets.is_empty() {
         return Err(BadInput::new("no target is left to run")
@@ -116,7 +116,7 @@ fn tell_rejected(Intake { rejected, warnings, .. }: &Intake, out: Option<&Path>)
 /// A directory for what a command leaves.
 pub(super) fn create_dir(dir: &Path) -> Result<(), BadInput> {
     std::fs::create_dir_all(dir).map_err(|error| {
-        BadInput::new(format!("could not create the directory `{}`: {error}", dir.display()))
+        BadInput::because(format_args!("could not create the directory `{}`", dir.display()), error)
     })
 }
 

@@ -1,4 +1,4 @@
-use gleaner_contract::{Counter, FieldMode, FieldType, RejectReason, Schema, Submission};
+use gleaner_contract::{Budget, Counter, FieldMode, FieldType, Limit, RejectReason, Schema, Submission};
 use rust_decimal::Decimal;
 
 use crate::{
@@ -442,6 +442,17 @@ fn blank_text_is_absent_in_every_form() {
     check_rejected(&blank, RejectReason::Empty, "the target says nothing", "give it an id");
     let bound = "schema = \"product\"\nbudget = { money = \"\" }\n[[targets]]\nid = \"1\"\n";
     check_refused(Format::Toml, bound, &Options::default(), &["input:2:20: `budget.money` is empty"]);
+}
+
+#[test]
+fn a_target_or_the_caller_may_lift_a_bound() {
+    let text = "schema = \"product\"\nbudget = { urls = 5, bytes = 9 }\ntotal = { urls = 50, bytes = 90 }\n\
+        [[targets]]\nid = \"1\"\nbudget.urls = \"unlimited\"\n";
+    let options = Options { total: vec![(Counter::BYTES, Limit::Unlimited)], ..Options::default() };
+    let submission = read(Format::Toml, text, &options).submission;
+    let bounds = |budget: &Budget| [Counter::URLS, Counter::BYTES].map(|counter| budget.limit(&counter));
+    assert_eq!(bounds(&submission.targets[0].budget), [None, Some(Decimal::from(9))]);
+    assert_eq!(bounds(&submission.total), [Some(Decimal::from(50)), None]);
 }
 
 #[test]

@@ -2,14 +2,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use gleaner_contract::{
-    CaptureMeta, ContentHash, EvidencePack, TaskId, Tenant, TextHash, Timestamp, UrlEntry, 
+    CaptureMeta, ContentHash, EvidencePack, TaskId, Tenant, TextHash, Timestamp, UrlEntry,
     capture::{Arrival, MAX_KEPT_BYTES},
     pack::PageType,
 };
 
-use super::{
-    Cache, CacheKey, EvidenceError, EvidenceStore, MemoryCache, StoredReading, StoredRobots,
-};
+use super::{Cache, CacheKey, EvidenceError, EvidenceStore, MemoryCache, StoredReading, StoredRobots};
 
 async fn fresh() -> (MemoryCache, ()) {
     (MemoryCache::new(), ())
@@ -115,10 +113,7 @@ async fn what_was_read_comes_back_under_its_text_version_and_brief() {
 #[tokio::test]
 async fn robots_are_kept_by_tenant_and_origin() {
     let (store, _) = store();
-    let robots = StoredRobots {
-        text: Some("User-agent: *".into()),
-        fetched_at: Timestamp::default(),
-    };
+    let robots = StoredRobots { text: Some("User-agent: *".into()), fetched_at: Timestamp::default() };
     store.put_robots(&Tenant::local(), "https://site.example:443", &robots).await.unwrap();
     let found = async |origin| store.robots(&Tenant::local(), origin).await.unwrap();
     assert_eq!(found("https://site.example:443").await, Some(robots));
