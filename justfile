@@ -1,4 +1,4 @@
-# Every recipe is a script that also runs without just. `just` alone lists them.
+# Every recipe is a script or one or two plain commands, and all of it runs without just. `just` alone lists them.
 
 _default:
     @just --list

@@ -23,6 +23,12 @@ async fn a_receiver_gets_the_trace_of_one_record_across_its_stages() {
         .map(|span| span.name.as_str())
         .collect();
     assert!(of_job.contains(&"crawl process") && of_job.contains(&"extract process"), "{of_job:?}");
+    let told = |key: &str, value: &str| {
+        let mut attributes = received.spans.iter().flat_map(|span| &span.attributes);
+        attributes.any(|told| told.key == key && format!("{:?}", told.value).contains(&format!("{value:?}")))
+    };
+    assert!(told("url.full", &url) && told("messaging.operation.name", "process"), "{:?}", received.spans);
+    assert!(told("messaging.destination.name", "gleaner.v1.crawl.lo"), "{:?}", received.spans);
     // every span hangs from one root, which is the job's
     let of_job: Vec<_> = received.spans.iter().filter(|span| span.trace_id == job.to_bytes()).collect();
     let root = of_job.iter().find(|span| span.name == "job").expect("the job's own span");

@@ -7,19 +7,21 @@ use url::Url;
 
 use crate::{
     error::{ConfigError, Problem},
+    header::header,
     sections::Config,
 };
 
 const RAISE: &str = "lower the first or raise the second";
 
 impl Config {
-    /// Checks what each setting's form does not tell; call it again after a command line changed some.
-    pub fn check(&self) -> Result<(), ConfigError> {
+    /// Checks what each setting's form does not tell.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let mut problems: Vec<Problem> =
-            [self.check_user_agent(), self.check_endpoint(), self.check_log_level()]
+            [self.check_user_agent(), self.check_endpoint(), self.check_headers(), self.check_log_level()]
                 .into_iter()
                 .flatten()
                 .collect();
+        problems.extend(self.check_not_zero());
         problems.extend(self.check_durations());
         if self.telemetry.headers.is_some() && self.telemetry.headers_file.is_some() {
             problems.push(Problem {
@@ -29,6 +31,24 @@ impl Config {
             });
         }
         if problems.is_empty() { Ok(()) } else { Err(ConfigError { problems }) }
+    }
+
+    /// Waits that would be over before they began.
+    fn check_not_zero(&self) -> impl Iterator<Item = Problem> {
+        [
+            ("fetch.connect_timeout", self.fetch.connect_timeout),
+            ("fetch.total_timeout", self.fetch.total_timeout),
+            ("fetch.rate_window", self.fetch.rate_window),
+            ("crawl.chain_timeout", self.crawl.chain_timeout),
+            ("coordinator.reap_every", self.coordinator.reap_every),
+        ]
+        .into_iter()
+        .filter(|(_, wait)| wait.is_zero())
+        .map(|(name, _)| Problem {
+            place: name.into(),
+            what: format!("`{name}` must not be zero"),
+            hint: None,
+        })
     }
 
     fn check_durations(&self) -> impl Iterator<Item = Problem> {
@@ -79,6 +99,16 @@ impl Config {
                 endpoint.escape_debug().take(80).collect::<String>()
             ),
             hint: Some("for example \"http://127.0.0.1:4318\"".into()),
+        })
+    }
+
+    fn check_headers(&self) -> Option<Problem> {
+        let (number, _) = self.telemetry.header_lines().find(|(_, line)| header(line).is_none())?;
+        Some(Problem {
+            place: "telemetry.headers".into(),
+            // what it holds may be a secret
+            what: format!("line {number} has no name before a colon"),
+            hint: Some("write a header a line: \"name: value\"".into()),
         })
     }
 

@@ -7,9 +7,9 @@
 
 mod budget;
 mod check;
-mod duration;
 mod env;
 mod error;
+mod header;
 mod load;
 mod sections;
 mod size;
@@ -17,6 +17,7 @@ mod state_dir;
 
 pub use env::{Variables, process_environment};
 pub use error::{ConfigError, Problem};
+pub use header::header;
 pub use load::{FILE_NAME, SAMPLE, load, parse};
 pub use sections::{
     Config, CoordinatorSection, CrawlSection, ExtractSection, LogFormat, OtlpProtocol, RetentionSection,

@@ -38,6 +38,7 @@ pub fn load(file: Option<&Path>, variables: &Variables) -> Result<Config, Config
     let mut config = parse(text.as_ref().map(|(name, text)| (&**name, text.as_str())), variables)?;
     if let Some(path) = config.telemetry.headers_file.take() {
         config.telemetry.headers = Some(read_secret("telemetry.headers_file", &path)?);
+        config.check()?;
     }
     Ok(config)
 }

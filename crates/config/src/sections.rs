@@ -6,12 +6,13 @@ use std::{
     time::Duration,
 };
 
-use gleaner_contract::Budget;
+use gleaner_contract::{Budget, duration};
+use gleaner_coordinator::CoordinatorConfig;
 use gleaner_fetch::{EgressConfig, FetchConfig};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use crate::{budget, duration};
+use crate::{budget, header::header};
 
 /// Everything that an operator may set.
 #[derive(Debug, Clone, Deserialize)]
@@ -53,35 +54,36 @@ pub struct CrawlSection {
     pub concurrency: NonZeroUsize,
     pub per_host: NonZeroU32,
     /// Between two requests to one host; zero is none.
-    #[serde(with = "duration")]
+    #[serde(deserialize_with = "duration::deserialize")]
     pub host_delay: Duration,
     /// Of one URL, the first included.
     pub max_attempts: NonZeroU32,
-    #[serde(with = "duration")]
+    #[serde(deserialize_with = "duration::deserialize")]
     pub backoff_base: Duration,
-    #[serde(with = "duration")]
+    #[serde(deserialize_with = "duration::deserialize")]
     pub backoff_cap: Duration,
     pub max_depth: u16,
     /// One page, from dispatch to report.
-    #[serde(with = "duration")]
+    #[serde(deserialize_with = "duration::deserialize")]
     pub chain_timeout: Duration,
     /// What the lease adds to `chain_timeout`.
-    #[serde(with = "duration")]
+    #[serde(deserialize_with = "duration::deserialize")]
     pub lease_margin: Duration,
 }
 
 impl Default for CrawlSection {
     fn default() -> Self {
+        let CoordinatorConfig { per_host, host_delay, policy, .. } = CoordinatorConfig::new("");
         Self {
             concurrency: NonZeroUsize::new(16).expect("not zero"),
-            per_host: NonZeroU32::new(2).expect("not zero"),
-            host_delay: Duration::from_millis(100),
-            max_attempts: NonZeroU32::new(3).expect("not zero"),
-            backoff_base: Duration::from_secs(2),
-            backoff_cap: Duration::from_secs(10),
-            max_depth: 3,
-            chain_timeout: Duration::from_secs(60),
-            lease_margin: Duration::from_secs(15),
+            per_host: NonZeroU32::new(per_host).expect("no job would ever be served"),
+            host_delay,
+            max_attempts: NonZeroU32::new(policy.max_attempts).expect("no page would ever be asked for"),
+            backoff_base: policy.backoff_base,
+            backoff_cap: policy.backoff_cap,
+            max_depth: policy.max_depth,
+            chain_timeout: policy.chain_timeout,
+            lease_margin: policy.lease_margin,
         }
     }
 }
@@ -107,19 +109,20 @@ pub struct CoordinatorSection {
     /// Open chains, as a multiple of what all workers can hold.
     pub window_factor: NonZeroUsize,
     pub batch_max: NonZeroUsize,
-    #[serde(with = "duration")]
+    #[serde(deserialize_with = "duration::deserialize")]
     pub batch_wait: Duration,
-    #[serde(with = "duration")]
+    #[serde(deserialize_with = "duration::deserialize")]
     pub reap_every: Duration,
 }
 
 impl Default for CoordinatorSection {
     fn default() -> Self {
+        let own = CoordinatorConfig::new("");
         Self {
-            window_factor: NonZeroUsize::new(4).expect("not zero"),
-            batch_max: NonZeroUsize::new(100).expect("not zero"),
-            batch_wait: Duration::from_millis(5),
-            reap_every: Duration::from_secs(1),
+            window_factor: NonZeroUsize::new(own.window_factor).expect("no window would ever be open"),
+            batch_max: NonZeroUsize::new(own.batch_max).expect("no batch would ever be taken"),
+            batch_wait: own.batch_wait,
+            reap_every: own.reap_every,
         }
     }
 }
@@ -135,7 +138,7 @@ pub struct StateSection {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RetentionSection {
-    #[serde(with = "duration")]
+    #[serde(deserialize_with = "duration::deserialize")]
     pub captures: Duration,
 }
 
@@ -161,6 +164,20 @@ pub struct TelemetrySection {
     /// A level, or directives as tracing's `EnvFilter` reads them. Each command has its own when not set.
     pub log_level: Option<String>,
     pub log_format: LogFormat,
+}
+
+impl TelemetrySection {
+    /// Name and value of each header; the configuration was checked for lines that are none.
+    pub fn headers(&self) -> Vec<(String, String)> {
+        self.header_lines().filter_map(|(_, line)| header(line)).collect()
+    }
+
+    /// The lines that say something, counted from 1.
+    pub(crate) fn header_lines(&self) -> impl Iterator<Item = (usize, &str)> {
+        let lines = self.headers.as_ref().map(|headers| headers.expose_secret().lines());
+        let lines = lines.into_iter().flatten().zip(1..).map(|(line, number)| (number, line));
+        lines.filter(|(_, line)| !line.trim().is_empty())
+    }
 }
 
 impl Default for TelemetrySection {

@@ -56,14 +56,40 @@ impl Counter {
         &self.0
     }
 
-    /// What a budget may allow of this counter, or why it may not. For every place where a budget is read.
-    pub fn bound(&self, limit: u64) -> Result<Decimal, String> {
-        if *self == Self::SECONDS && limit > MAX_SECONDS {
-            return Err(format!("at most {MAX_SECONDS} (ten years), not {limit}"));
+    /// What a budget says of this counter, for every place where one is written. The error reads after "`urls` is".
+    pub fn parse_limit(&self, written: &str) -> Result<Limit, String> {
+        let written = written.trim();
+        let wanted = |what: &str| {
+            let shown: String = written.chars().take(40).collect();
+            format!("{what}, or \"{UNLIMITED}\", not {}", shown.escape_debug())
+        };
+        if written == UNLIMITED {
+            Ok(Limit::Unlimited)
+        } else if *self == Self::MONEY {
+            written.parse().map(Limit::Money).map_err(|_| wanted("money, such as \"0.05 USD\""))
+        } else {
+            // `+5` would parse
+            let digits = written.bytes().all(|byte| byte.is_ascii_digit());
+            let count =
+                written.parse().ok().filter(|_| digits).ok_or_else(|| wanted("a whole number from 0"))?;
+            if *self == Self::SECONDS && count > MAX_SECONDS {
+                return Err(format!("at most {MAX_SECONDS} (ten years), not {count}"));
+            }
+            Ok(Limit::Count(count))
         }
-        Ok(limit.into())
     }
 }
+
+/// What a budget says of one counter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// Lifts the bound that holds otherwise.
+    Unlimited,
+    Count(u64),
+    Money(Money),
+}
+
+const UNLIMITED: &str = "unlimited";
 
 /// A deadline further off is a slip, and past the year 9999 no instant can be written.
 const MAX_SECONDS: u64 = 10 * 365 * 24 * 3600;
@@ -173,16 +199,6 @@ impl Budget {
         self.with(Counter::MONEY, limit.amount)
     }
 
-    /// Without any bound of this counter.
-    #[must_use]
-    pub fn without(mut self, counter: &Counter) -> Self {
-        self.limits.remove(counter);
-        if *counter == Counter::MONEY {
-            self.currency = None;
-        }
-        self
-    }
-
     /// The bound of this counter, if it has one.
     pub fn limit(&self, counter: &Counter) -> Option<Decimal> {
         self.limits.get(counter).copied()
@@ -197,17 +213,24 @@ impl Budget {
         self.limits.iter().map(|(counter, limit)| (counter, *limit))
     }
 
-    pub fn is_unlimited(&self) -> bool {
-        self.limits.is_empty()
+    /// This budget with what is written over it.
+    #[must_use]
+    pub fn overridden_by(self, over: &[(Counter, Limit)]) -> Self {
+        over.iter().fold(self, |budget, (counter, limit)| budget.over(counter.clone(), limit))
     }
 
-    /// This budget with the bounds of `over` in place of its own where both have one.
-    #[must_use]
-    pub fn overridden_by(&self, over: &Self) -> Self {
-        let mut merged = self.clone();
-        merged.limits.extend(over.limits.iter().map(|(counter, limit)| (counter.clone(), *limit)));
-        merged.currency = over.currency.or(self.currency);
-        merged
+    fn over(mut self, counter: Counter, limit: &Limit) -> Self {
+        match limit {
+            Limit::Count(count) => self.with(counter, *count),
+            Limit::Money(money) => self.with_money(money),
+            Limit::Unlimited => {
+                self.limits.remove(&counter);
+                if counter == Counter::MONEY {
+                    self.currency = None;
+                }
+                self
+            }
+        }
     }
 }
 

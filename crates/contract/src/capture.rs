@@ -9,6 +9,9 @@ use crate::{
     time::Timestamp,
 };
 
+/// Bytes of a page that is kept, or of what was read from it, at most: a guard against stores and bundles that lie.
+pub const MAX_KEPT_BYTES: usize = 256 << 20;
+
 /// What is needed to read a capture's bytes again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

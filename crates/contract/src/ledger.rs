@@ -21,7 +21,7 @@ closed_list!(
 pub struct LedgerRow {
     pub job: JobId,
     pub kind: LedgerKind,
-    /// The URL, the field's JSON Pointer, or the counter. `+N more` where rows were folded into one.
+    /// The URL, the field's JSON Pointer, or the counter. `+N links of PAGE` where rows were folded into one.
     pub subject: String,
     pub outcome: String,
     pub reason: String,

@@ -6,6 +6,7 @@
 pub mod amounts;
 pub mod capture;
 mod closed;
+pub mod duration;
 pub mod field;
 pub mod geo;
 pub mod hash;
@@ -27,7 +28,7 @@ pub mod target;
 pub mod time;
 pub mod wire;
 
-pub use amounts::{Amounts, Budget, Cost, Counter};
+pub use amounts::{Amounts, Budget, Cost, Counter, Limit};
 pub use capture::{CaptureMeta, UrlEntry};
 pub use field::{FieldFormat, FieldMode, FieldSpec, FieldType};
 pub use geo::{Country, Currency};

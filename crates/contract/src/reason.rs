@@ -1,4 +1,4 @@
-//! The closed lists of reasons. A reason is a code for machines; its words for people live with the command line.
+//! The closed lists of reasons. A reason is a code for machines; its words for people live with the records.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -107,7 +107,6 @@ closed_list!(
         UnknownSchema = "unknown_schema",
         BadValue = "bad_value",
         BadRow = "bad_row",
-        MissingColumn = "missing_column",
         DuplicateId = "duplicate_id",
         Empty = "empty",
     }

@@ -54,6 +54,25 @@ pub struct Target {
     pub extra: BTreeMap<String, String>,
 }
 
+impl Target {
+    /// What is said by a URL alone, which is its id too.
+    pub fn of_url(schema: Schema, url: impl Into<String>) -> Self {
+        let url = url.into();
+        Self {
+            id: url.clone(),
+            name: None,
+            urls: vec![url],
+            known: BTreeMap::new(),
+            country: None,
+            currency: None,
+            scope: Scope::default(),
+            schema,
+            budget: Budget::unlimited(),
+            extra: BTreeMap::new(),
+        }
+    }
+}
+
 /// Targets submitted together; they may share a total budget.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

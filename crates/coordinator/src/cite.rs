@@ -40,16 +40,7 @@ impl Coordinator {
                 return Err(StoreError::Unavailable(error.to_string()));
             }
         };
-        Ok(Citation::Page(Box::new(CitedPage {
-            content_hash: page.content_hash,
-            content_type: page.content_type.clone(),
-            url: page.final_url.clone(),
-            text: compress(pack.visible.as_bytes())?,
-            body: compress(&body)?,
-        })))
+        let cited = CitedPage::pack(page, &pack.visible, &body);
+        Ok(Citation::Page(Box::new(cited.map_err(|error| StoreError::Broken(error.to_string()))?)))
     }
-}
-
-fn compress(bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
-    zstd::bulk::compress(bytes, 3).map_err(|error| StoreError::Broken(error.to_string()))
 }

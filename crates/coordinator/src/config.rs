@@ -28,13 +28,14 @@ pub struct CoordinatorConfig {
 }
 
 impl CoordinatorConfig {
+    /// The defaults, which the configuration file explains.
     pub fn new(extractor: impl Into<String>) -> Self {
         Self {
             batch_max: 100,
             batch_wait: Duration::from_millis(5),
             window_factor: 4,
-            per_host: 4,
-            host_delay: Duration::ZERO,
+            per_host: 2,
+            host_delay: Duration::from_millis(100),
             reap_every: Duration::from_secs(1),
             outbox_claim: Duration::from_secs(30),
             policy: Policy::default(),

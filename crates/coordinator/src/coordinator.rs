@@ -98,11 +98,23 @@ impl Coordinator {
 
     /// Commits, tells those who watch, and lets the dispatcher look again.
     pub(crate) async fn commit(&self, unit: Unit<'_>) -> Result<(), CommitError> {
+        self.commit_quietly(unit).await?;
+        self.shared.work.notify_one();
+        Ok(())
+    }
+
+    /// The same for the dispatcher itself, who need not be woken.
+    pub(crate) async fn commit_quietly(&self, unit: Unit<'_>) -> Result<(), CommitError> {
         for progress in unit.commit().await? {
             // nobody watching is fine
             let _ = self.shared.progress.send(progress);
         }
-        self.shared.work.notify_one();
         Ok(())
     }
+}
+
+/// The halves of what could not be committed whole, the first one last: that is where a stack of parts goes on.
+pub(crate) fn halves<T>(mut part: Vec<T>) -> [Vec<T>; 2] {
+    let second = part.split_off(part.len() / 2);
+    [second, part]
 }

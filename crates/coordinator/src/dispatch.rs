@@ -15,7 +15,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    coordinator::Coordinator,
+    coordinator::{Coordinator, halves},
     events,
     pacing::{Pacer, Turn},
     rows::{encode, facts},
@@ -77,14 +77,11 @@ impl Coordinator {
         let (window, due) = self.due(&mut pacer, capacity * self.shared.config.window_factor).await?;
         let mut sent = 0;
         let mut parts = vec![due];
-        while let Some(mut part) = parts.pop() {
+        while let Some(part) = parts.pop() {
             match self.serve(&mut pacer, &part, window - sent).await {
                 Ok(more) => sent += more,
                 Err(error) if error.is_passing() => return Err(error),
-                Err(_) if part.len() > 1 => {
-                    let second = part.split_off(part.len() / 2);
-                    parts.extend([second, part]);
-                }
+                Err(_) if part.len() > 1 => parts.extend(halves(part)),
                 Err(error) => self.set_aside(part[0], &error).await?,
             }
         }
@@ -137,14 +134,6 @@ impl Coordinator {
             tx.save_job(&row).await?;
         }
         Ok(tx.commit().await?)
-    }
-
-    /// Commits without waking the dispatcher: it is the dispatcher who commits.
-    async fn commit_quietly(&self, unit: Unit<'_>) -> Result<(), CommitError> {
-        for progress in unit.commit().await? {
-            let _ = self.shared.progress.send(progress);
-        }
-        Ok(())
     }
 
     /// When there will be something to do: the next outbox row, and the next due job where the window has room for it.

@@ -8,11 +8,11 @@ use tracing::{debug, error, info, warn};
 use crate::unit::CommitError;
 
 pub(crate) fn submitted(submission: SubmissionId, jobs: usize) {
-    info!(submission.id = %submission, jobs, "accepted");
+    info!(submission.id = %submission, submission.jobs = jobs, "accepted");
 }
 
 pub(crate) fn recovered(tasks: usize) {
-    info!(tasks, "put back what an earlier run left under way");
+    info!(tasks.count = tasks, "put back what an earlier run left under way");
 }
 
 /// With it the root span of the job's trace is sent, from its first dispatch to its end.
@@ -32,7 +32,7 @@ pub(crate) fn job_ended(spec: &JobSpec, state: &JobState) {
 }
 
 pub(crate) fn dispatched(tasks: usize, open: usize) {
-    debug!(tasks, chains.open = open, "dispatched");
+    debug!(tasks.count = tasks, chains.open = open, "dispatched");
 }
 
 pub(crate) fn reissued(job: JobId, task: TaskId, epoch: u32) {
@@ -51,11 +51,11 @@ pub(crate) fn evidence_expired(ticket: &Ticket) {
 }
 
 pub(crate) fn batch_committed(reports: usize) {
-    debug!(reports, "batch committed");
+    debug!(batch.reports = reports, "batch committed");
 }
 
 pub(crate) fn batch_bisected(reports: usize, error: &CommitError) {
-    warn!(reports, error = %error, "batch failed, bisecting");
+    warn!(batch.reports = reports, error = %error, "batch failed, bisecting");
     gleaner_telemetry::meters().batches_bisected(1);
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn report_dead(task: TaskId, epoch: u32, error: &str) {
 
 pub(crate) fn finding_uncited(ticket: &Ticket, field: &str) {
     in_trace(ticket.job, || {
-        error!(task.id = %ticket.task, field, "finding cites another page than the report's, dropped");
+        error!(task.id = %ticket.task, finding.field = field, "finding cites another page than the report's, dropped");
     });
 }
 
@@ -79,11 +79,14 @@ pub(crate) fn store_away(error: &CommitError) {
 }
 
 pub(crate) fn ledger_mismatch(job: JobId, what: &str, told: u64, found: u64) {
-    in_trace(job, || error!(job.id = %job, what, told, found, "ledger does not match the tasks"));
+    in_trace(
+        job,
+        || error!(job.id = %job, ledger.what = what, rows.told = told, rows.found = found, "ledger does not match the tasks"),
+    );
 }
 
 pub(crate) fn closed(job: JobId, reason: UrlReason, tasks: u64) {
-    in_trace(job, || debug!(job.id = %job, reason = reason.as_str(), tasks, "frontier closed"));
+    in_trace(job, || debug!(job.id = %job, reason = reason.as_str(), tasks.count = tasks, "frontier closed"));
 }
 
 pub(crate) fn publish_held(error: gleaner_ports::PublishError) {

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     cite::Citation,
-    coordinator::Coordinator,
+    coordinator::{Coordinator, halves},
     events,
     rows::facts,
     unit::{CommitError, Unit},
@@ -76,7 +76,7 @@ impl Coordinator {
     /// Commits the batch, in halves where it cannot be committed whole; acknowledges what is durable.
     pub(crate) async fn take_in(&self, batch: Vec<Incoming>, shutdown: &CancellationToken) {
         let mut parts = vec![batch];
-        while let Some(mut part) = parts.pop() {
+        while let Some(part) = parts.pop() {
             match self.commit_reports(&part).await {
                 Ok(()) => {
                     events::batch_committed(part.len());
@@ -93,9 +93,7 @@ impl Coordinator {
                 }
                 Err(error) if part.len() > 1 => {
                     events::batch_bisected(part.len(), &error);
-                    let second = part.split_off(part.len() / 2);
-                    parts.push(second);
-                    parts.push(part);
+                    parts.extend(halves(part));
                 }
                 Err(error) => match self.file_dead(&part[0], &error).await {
                     Ok(()) => {

@@ -4,7 +4,7 @@
 //! whether to fetch.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque, hash_map::Entry},
     time::Duration,
 };
 
@@ -172,18 +172,16 @@ impl Pacer {
     }
 
     async fn row(&mut self, tx: &mut Box<dyn JobTx>, resource: &str) -> Result<&mut ResourceRow, StoreError> {
-        if !self.known.contains_key(resource) {
-            let row = tx.resource(resource).await?.unwrap_or_else(|| ResourceRow {
-                name: resource.to_owned(),
-                next_at: Timestamp::default(),
-                delay_ms: 0,
-            });
-            self.known.insert(resource.to_owned(), row);
+        match self.known.entry(resource.to_owned()) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(slot) => {
+                let row = tx.resource(resource).await?.unwrap_or_else(|| ResourceRow {
+                    name: resource.to_owned(),
+                    next_at: Timestamp::default(),
+                    delay_ms: 0,
+                });
+                Ok(slot.insert(row))
+            }
         }
-        Ok(self.known.entry(resource.to_owned()).or_insert_with(|| ResourceRow {
-            name: resource.to_owned(),
-            next_at: Timestamp::default(),
-            delay_ms: 0,
-        }))
     }
 }

@@ -6,7 +6,12 @@ use gleaner_contract::{JobId, TaskId, Timestamp};
 use gleaner_flow::Event;
 use gleaner_ports::jobs::TaskRow;
 
-use crate::{coordinator::Coordinator, events, rows::facts, unit::CommitError};
+use crate::{
+    coordinator::{Coordinator, halves},
+    events,
+    rows::facts,
+    unit::CommitError,
+};
 
 const AT_ONCE: u32 = 200;
 
@@ -23,14 +28,11 @@ impl Coordinator {
             let Some(last) = open.last() else { break };
             after = Some(last.id);
             let mut parts = vec![open];
-            while let Some(mut part) = parts.pop() {
+            while let Some(part) = parts.pop() {
                 match self.put_back(&part).await {
                     Ok(()) => put_back += part.len(),
                     Err(error) if error.is_passing() => return Err(error),
-                    Err(_) if part.len() > 1 => {
-                        let second = part.split_off(part.len() / 2);
-                        parts.extend([second, part]);
-                    }
+                    Err(_) if part.len() > 1 => parts.extend(halves(part)),
                     Err(error) => events::set_aside(part[0].job, &error),
                 }
             }

@@ -146,7 +146,6 @@ impl RobotsCache {
     async fn load(&self, tenant: &Tenant, origin: &str, url: &Url) -> Result<Known, EvidenceError> {
         let now = self.clock.now();
         if let Some(stored) = self.evidence.robots(tenant, origin).await?
-            && !stored.unreachable
             && stored.fetched_at.after(KEEP) > now
         {
             return Ok(self.known(&stored));
@@ -154,7 +153,7 @@ impl RobotsCache {
         match self.file(url).await {
             Ok(text) => {
                 events::robots_fetched(origin, text.is_some());
-                let stored = StoredRobots { text, unreachable: false, fetched_at: self.clock.now() };
+                let stored = StoredRobots { text, fetched_at: self.clock.now() };
                 self.evidence.put_robots(tenant, origin, &stored).await?;
                 Ok(self.known(&stored))
             }

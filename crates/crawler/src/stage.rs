@@ -26,8 +26,6 @@ pub struct CrawlConfig {
     pub agent: String,
     /// The version of the extractor at work, which names what it left in the evidence store.
     pub extractor: String,
-    /// robots.txt is asked for and obeyed.
-    pub obey_robots: bool,
     /// How far redirects of pages are followed.
     pub hops: HopLimits,
 }
@@ -125,8 +123,7 @@ impl CrawlStage {
         // whoever is cut off at the deadline cannot tell any more what it cost
         let by = Instant::now() + (left - left / 20);
         let wanted = Wanted { url, headers: Vec::new(), max_bytes: permitted_bytes(task), by };
-        let robots = self.config.obey_robots.then_some(&self.robots);
-        let mut way = Way { task, robots, by, advice: None };
+        let mut way = Way { task, robots: &self.robots, by, advice: None };
         let hops = Hops::new(&*self.fetcher, self.config.hops);
         let started = Instant::now();
         let came = visit::ask(hops, &wanted, known, &mut way).await;
@@ -141,7 +138,7 @@ impl CrawlStage {
             Err(NotCome::Stopped(Halt::Outcome(outcome))) => Ok(Err(outcome.into())),
             Err(NotCome::Failed(failure)) => {
                 let error = failure.error;
-                events::not_fetched(task.ticket.task, &task.url, error.reason, &error.detail, took);
+                events::not_fetched(task.ticket.task, &task.url, &error, took);
                 let usage = Amounts::one(Counter::BYTES, error.bytes.min(permitted_bytes(task)));
                 Ok(Err(Ending { outcome: not_fetched(error), usage }))
             }
@@ -195,7 +192,7 @@ impl CrawlStage {
                 .reading(&text_hash, &self.config.extractor, &task.reading_key())
                 .await
                 .map_err(away)?;
-            events::reading_at_hand(task.ticket.task, stored.is_some());
+            events::reading_looked_up(task.ticket.task, stored.is_some());
             if let Some(mut reading) = stored {
                 // the text hash covers every text that offsets count in, so they hold for this capture too
                 for finding in &mut reading.findings {

@@ -71,7 +71,6 @@ fn body_at(final_url: &str, content_type: &str, text: &str, etag: Option<&str>) 
         content_type: Some(content_type.into()),
         validators: Validators { etag: etag.map(str::to_owned), last_modified: None },
         body: Bytes::copy_from_slice(text.as_bytes()),
-        robots_tag: None,
         requests: 1,
     })
 }
@@ -110,7 +109,6 @@ impl Rig {
         let config = CrawlConfig {
             agent: "gleaner".into(),
             extractor: "1".into(),
-            obey_robots: true,
             hops: HopLimits { max_redirects: 20, total_timeout: Duration::from_secs(30) },
         };
         let stage = CrawlStage::new(config, script.clone(), store.clone(), Arc::new(clock));

@@ -20,8 +20,7 @@ pub(crate) enum Halt {
 
 pub(crate) struct Way<'w> {
     pub(crate) task: &'w CrawlTask,
-    /// None where robots.txt is not asked for.
-    pub(crate) robots: Option<&'w RobotsCache>,
+    pub(crate) robots: &'w RobotsCache,
     pub(crate) by: Instant,
     /// What was learned of hosts on the way.
     pub(crate) advice: Option<HostAdvice>,
@@ -37,8 +36,7 @@ impl HopRule for Way<'_> {
         {
             return Err(Halt::Outcome(outcome));
         }
-        let Some(robots) = self.robots else { return Ok(()) };
-        let asked = robots.verdict(&self.task.ticket.tenant, url, self.task.ticket.attempt > 1);
+        let asked = self.robots.verdict(&self.task.ticket.tenant, url, self.task.ticket.attempt > 1);
         let Ok(verdict) = timeout_at(self.by, asked).await else {
             let detail = "robots.txt did not come in time";
             return Err(Halt::Outcome(failed(UrlReason::Timeout, ErrorClass::Transient, detail)));

@@ -49,11 +49,6 @@ impl ExtractStage {
         Self { evidence, clock, limits: PackLimits::default() }
     }
 
-    /// Other limits than the usual ones. All extractors of a deployment must agree on them.
-    pub fn with_limits(self, limits: PackLimits) -> Self {
-        Self { limits, ..self }
-    }
-
     async fn read(&self, task: &ExtractTask) -> Result<Result<Done, PageOutcome>, StageError> {
         let id = task.ticket.task;
         let bytes = match self.evidence.capture(&task.page.content_hash).await {

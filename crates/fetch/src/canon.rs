@@ -11,7 +11,7 @@ pub const MAX_URL_BYTES: usize = 8 * 1024;
 /// Why a text has no canonical URL.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadUrl {
-    #[error("not a URL: {0}")]
+    #[error("not a URL")]
     Syntax(#[from] url::ParseError),
     #[error("scheme `{0}` is not http or https")]
     Scheme(String),
@@ -26,13 +26,13 @@ pub fn canonical(text: &str) -> Result<Url, BadUrl> {
 }
 
 /// The canonical URL of a reference found at `base`: a link, or a Location header.
-pub fn canonical_join(base: &Url, reference: &str) -> Result<Url, BadUrl> {
+pub(crate) fn canonical_join(base: &Url, reference: &str) -> Result<Url, BadUrl> {
     bounded(reference)?;
     canonical_url(base.join(reference)?)
 }
 
 /// The canonical form of what is parsed already.
-pub fn canonical_url(mut url: Url) -> Result<Url, BadUrl> {
+pub(crate) fn canonical_url(mut url: Url) -> Result<Url, BadUrl> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err(BadUrl::Scheme(url.scheme().chars().take(40).collect()));
     }

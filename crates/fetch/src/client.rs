@@ -13,14 +13,13 @@ use reqwest::{
     Response, StatusCode,
     header::{self, HeaderMap, HeaderName, HeaderValue},
 };
-use tracing::debug;
 use url::Url;
 
 use crate::{
     canon,
     config::FetchConfig,
     egress::{Gate, Refusal, RefusalReason},
-    retry,
+    events, retry,
 };
 
 mod body;
@@ -30,7 +29,7 @@ mod pool;
 #[cfg(test)]
 mod tests;
 
-use fault::{Fault, Spent};
+pub(crate) use fault::{Fault, Spent};
 pub use pool::ClientError;
 
 const ACCEPT: HeaderValue =
@@ -139,7 +138,6 @@ impl HttpFetcher {
             });
         }
         let content_type = text(headers, header::CONTENT_TYPE);
-        let robots_tag = text(headers, HeaderName::from_static("x-robots-tag"));
         let limits = body::Limits {
             max_bytes: request.max_bytes.min(self.config.max_body_bytes),
             beyond: request.beyond,
@@ -156,7 +154,6 @@ impl HttpFetcher {
             content_type,
             validators,
             body: body.into(),
-            robots_tag,
             requests,
         })
     }
@@ -173,14 +170,14 @@ impl Fetcher for HttpFetcher {
                 Err(Fault::transient(UrlReason::Timeout, format!("no page within {}", seconds(deadline))))
             }
         };
-        let (host, requests) = (request.url.host_str().unwrap_or_default(), spent.requests);
+        let host = request.url.host_str().unwrap_or_default();
         match outcome {
             Ok(fetched) => {
-                debug!(url.host = host, requests, "fetched");
+                events::fetched(host, &spent);
                 Ok(fetched)
             }
             Err(fault) => {
-                debug!(url.host = host, requests, reason = %fault.reason, status = fault.status, "not fetched");
+                events::not_fetched(host, &spent, &fault);
                 Err(fault.after(spent))
             }
         }
@@ -215,7 +212,8 @@ fn reference(location: &[u8]) -> String {
 fn bad_url(source: canon::BadUrl) -> Fault {
     match source {
         canon::BadUrl::Scheme(_) => Fault::permanent(UrlReason::RefusedScheme, source.to_string()),
-        _ => Fault::permanent(UrlReason::BadUrl, source.to_string()),
+        canon::BadUrl::Syntax(why) => Fault::permanent(UrlReason::BadUrl, format!("{source}: {why}")),
+        canon::BadUrl::TooLong => Fault::permanent(UrlReason::BadUrl, source.to_string()),
     }
 }
 

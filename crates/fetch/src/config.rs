@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use gleaner_contract::duration;
+use serde::Deserialize;
 
 use crate::egress::{AllowRule, Purpose};
 
-mod duration;
-
 /// The `egress` section: which addresses and ports may be dialled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EgressConfig {
     /// Ports of public addresses that may be dialled.
@@ -38,7 +37,7 @@ impl Default for EgressConfig {
 
 impl EgressConfig {
     /// The rules of one purpose.
-    pub fn rules(&self, purpose: Purpose) -> &[AllowRule] {
+    pub(crate) fn rules(&self, purpose: Purpose) -> &[AllowRule] {
         match purpose {
             Purpose::Crawl => &self.crawl_allow,
             Purpose::Model => &self.model_allow,
@@ -49,15 +48,15 @@ impl EgressConfig {
 }
 
 /// The `fetch` section: who asks, and the limits of one fetch. Sizes are bytes after decoding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FetchConfig {
     pub user_agent: String,
     /// For finding the host, connecting and TLS.
-    #[serde(with = "duration")]
+    #[serde(deserialize_with = "duration::deserialize")]
     pub connect_timeout: Duration,
     /// For a whole fetch, redirects included.
-    #[serde(with = "duration")]
+    #[serde(deserialize_with = "duration::deserialize")]
     pub total_timeout: Duration,
     pub max_redirects: usize,
     pub max_body_bytes: u64,
@@ -67,7 +66,7 @@ pub struct FetchConfig {
     pub max_headers: usize,
     /// A body slower than this over a whole `rate_window` is given up.
     pub min_bytes_per_second: u64,
-    #[serde(with = "duration")]
+    #[serde(deserialize_with = "duration::deserialize")]
     pub rate_window: Duration,
 }
 

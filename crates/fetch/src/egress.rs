@@ -17,6 +17,6 @@ mod tests;
 
 pub use address::refused;
 pub use allow::{AllowRule, BadRule, Purpose};
-pub use gate::{Endpoint, Gate, GateError, Refusal, Verdict};
-pub use lookup::{Lookup, SystemLookup};
+pub use gate::{Gate, GateError, Refusal, Verdict};
+pub use lookup::Lookup;
 pub use reason::RefusalReason;

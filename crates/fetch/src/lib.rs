@@ -1,15 +1,16 @@
 //! The egress gate and the fetcher behind it: everything that decides about a socket to a host outside.
 //!
-//! [`egress`] judges addresses, [`client`] fetches pages through it, [`hops`] follows redirects, [`robots`] says what a site lets us read, [`sitemap`]
-//! what it offers, and [`canon`] gives URLs one spelling. Pacing, retries, caches and the choice of pages are the
-//! crawler's.
+//! [`egress`] judges addresses, [`client`] fetches pages through it, [`hops`] follows redirects, [`robots`] says what a
+//! site lets us read, [`sitemap`] what it offers, and [`canon`] gives URLs one spelling. Pacing, retries, caches and the
+//! choice of pages are the crawler's.
 
 pub mod canon;
 pub mod client;
 pub mod config;
 pub mod egress;
+mod events;
 pub mod hops;
-pub mod retry;
+mod retry;
 pub mod robots;
 pub mod sitemap;
 

@@ -8,7 +8,7 @@ use gleaner_contract::ErrorClass;
 const MAX_WAIT: Duration = Duration::from_secs(24 * 3600);
 
 /// Which statuses may go away by themselves.
-pub fn class_of_status(status: u16) -> ErrorClass {
+pub(crate) fn class_of_status(status: u16) -> ErrorClass {
     match status {
         // part of a page, unasked; some cache is broken
         206 => ErrorClass::Transient,
@@ -20,7 +20,7 @@ pub fn class_of_status(status: u16) -> ErrorClass {
 }
 
 /// The wait that a Retry-After asks for, as seconds or as a date (RFC 9110, 10.2.3); a date that has passed is no wait.
-pub fn retry_after(value: &str) -> Option<Duration> {
+pub(crate) fn retry_after(value: &str) -> Option<Duration> {
     retry_after_at(value, SystemTime::now())
 }
 

@@ -30,15 +30,10 @@ pub const MAX_ROBOTS_REDIRECTS: usize = 5;
 /// Longer delays are read as this one.
 const MAX_CRAWL_DELAY: Duration = Duration::from_secs(24 * 3600);
 
-/// At most this many sitemap lines are kept.
-const MAX_SITEMAPS: usize = 1000;
-
 /// A parsed robots.txt.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Robots {
     groups: Vec<Group>,
-    sitemaps: Vec<String>,
-    deny_all: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -96,10 +91,6 @@ impl Robots {
                         group.crawl_delay = Some(delay);
                     }
                 }
-                Line::Sitemap(value) if robots.sitemaps.len() < MAX_SITEMAPS => {
-                    robots.sitemaps.push(String::from_utf8_lossy(value).into_owned());
-                }
-                Line::Sitemap(_) => {}
             }
         }
         robots
@@ -110,12 +101,7 @@ impl Robots {
         Self::default()
     }
 
-    /// What holds while robots.txt cannot be had (5xx, unreachable).
-    pub fn deny_all() -> Self {
-        Self { deny_all: true, ..Self::default() }
-    }
-
-    /// The same for one agent alone: the groups that speak to it, and no sitemaps.
+    /// The same for one agent alone: the groups that speak to it.
     pub fn for_agent(mut self, agent: &str) -> Self {
         let agent = agent.to_ascii_lowercase();
         let named = self.groups.iter().any(|group| group.agents.contains(&agent));
@@ -123,7 +109,7 @@ impl Robots {
         for group in &mut self.groups {
             group.agents.retain(|name| *name == agent);
         }
-        Self { sitemaps: Vec::new(), ..self }
+        self
     }
 
     /// About as many bytes as it takes in memory.
@@ -133,13 +119,7 @@ impl Robots {
             let agents: usize = group.agents.iter().map(|name| size_of::<String>() + name.capacity()).sum();
             size_of::<Group>() + agents + group.rules.iter().map(of_rule).sum::<usize>()
         };
-        let sitemaps = self.sitemaps.iter().map(|line| size_of::<String>() + line.capacity());
-        size_of::<Self>() + self.groups.iter().map(of_group).sum::<usize>() + sitemaps.sum::<usize>()
-    }
-
-    /// Sitemap lines, as written.
-    pub fn sitemaps(&self) -> &[String] {
-        &self.sitemaps
+        size_of::<Self>() + self.groups.iter().map(of_group).sum::<usize>()
     }
 
     /// Whether `agent`, a product token such as `gleaner`, may fetch `url`.
@@ -153,10 +133,6 @@ impl Robots {
     }
 
     fn decide(&self, agent: &str, path: &str) -> RobotsVerdict {
-        if self.deny_all {
-            let rule = Some("robots.txt could not be had".into());
-            return RobotsVerdict { allowed: false, rule, crawl_delay: None };
-        }
         let path = Path::of(path);
         let agent = agent.to_ascii_lowercase();
         let own = |group: &&Group| group.agents.contains(&agent);

@@ -51,12 +51,8 @@ impl Account {
     }
 
     /// The caller has checked that it fits.
-    pub fn reserve(&mut self, amounts: &Amounts) {
+    pub(crate) fn reserve(&mut self, amounts: &Amounts) {
         self.reserved.add(amounts);
-    }
-
-    pub fn release(&mut self, amounts: &Amounts) {
-        self.reserved.sub(amounts);
     }
 
     /// A report told what was spent under this permit; the rest of the permit is released. A claim beyond the permit
@@ -67,13 +63,13 @@ impl Account {
     }
 
     /// The report of this permit did not come in time.
-    pub fn lose(&mut self, permit: &Amounts) {
+    pub(crate) fn lose(&mut self, permit: &Amounts) {
         self.reserved.sub(permit);
         self.unknown.add(permit);
     }
 
     /// It came after all.
-    pub fn settle_late(&mut self, permit: &Amounts, usage: &Amounts) {
+    pub(crate) fn settle_late(&mut self, permit: &Amounts, usage: &Amounts) {
         self.unknown.sub(permit);
         self.settled.add(&clamp(permit, usage));
     }
@@ -120,11 +116,6 @@ pub struct Group {
 impl Group {
     pub fn new(total: Budget) -> Self {
         Self { account: Account::new(total), ..Self::default() }
-    }
-
-    /// Whether anything is shared at all.
-    pub fn is_shared(&self) -> bool {
-        !self.account.budget.is_unlimited()
     }
 }
 

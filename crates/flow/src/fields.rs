@@ -136,7 +136,7 @@ impl Fields {
     }
 
     /// Whether no further page is needed for this field: it stands on good evidence, or no tier at hand could fill it.
-    pub fn is_resolved(&self, spec: &FieldSpec, named: bool) -> bool {
+    pub(crate) fn is_resolved(&self, spec: &FieldSpec, named: bool) -> bool {
         let verdict = self.verdict(spec, named);
         match verdict.state {
             FieldState::Supported => {

@@ -3,10 +3,16 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use gleaner_contract::schema::BUILT_IN;
 
 mod hooks;
 
+pub(crate) use hooks::purposes;
 pub use hooks::{EgressCheckArgs, ExtractArgs, FetchArgs, ReadArgs};
+
+fn built_in() -> String {
+    format!("Built-in schema: {}", BUILT_IN.join(", "))
+}
 
 /// Turns targets into records whose every value carries a verified quote.
 #[derive(Debug, Parser)]
@@ -123,8 +129,7 @@ pub struct RunArgs {
     /// Targets files and URLs
     #[arg(required = true, value_name = "FILE|URL")]
     pub inputs: Vec<String>,
-    /// Built-in schema: product, company, supplier, prospect, article
-    #[arg(long = "as", value_name = "SCHEMA", conflicts_with = "schema")]
+    #[arg(long = "as", value_name = "SCHEMA", conflicts_with = "schema", help = built_in())]
     pub built_in: Option<String>,
     /// JSON Schema file (2020-12, with x-gleaner hints)
     #[arg(long, value_name = "FILE")]
@@ -132,7 +137,7 @@ pub struct RunArgs {
     /// Leave records, ledger, report and sources here
     #[arg(long, short, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Budget of each target that sets none, such as urls=10,seconds=120,bytes=20000000
+    /// Budget of each target that sets none, such as urls=10,seconds=unlimited,bytes=20000000
     #[arg(long, value_name = "COUNTER=AMOUNT,…")]
     pub budget: Option<String>,
     /// Budget of all targets together

@@ -29,6 +29,9 @@ pub fn run_cli(cli: Cli) -> ExitCode {
         Ok(outcome) => outcome.code(),
         Err(error) => {
             note(format_args!("error: {error:#}"));
+            if let Some(hint) = exit::hint_of(&error) {
+                note(format_args!("hint: {hint}"));
+            }
             exit::code_of(&error)
         }
     }

@@ -16,6 +16,8 @@ use gleaner_runner::{Worker, WorkerOptions};
 use gleaner_store::{SqliteCache, SqliteJobs, StateDir};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use crate::events;
+
 /// How long a worker lets running pages go on once the run is over.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -66,7 +68,6 @@ impl Embedded {
             CrawlConfig {
                 agent: config.fetch.product_token().to_owned(),
                 extractor: EXTRACTOR_VERSION.to_owned(),
-                obey_robots: true,
                 hops: HopLimits::from(&config.fetch),
             },
             Arc::new(fetcher),
@@ -89,7 +90,7 @@ impl Embedded {
             let (coordinator, shutdown) = (coordinator.clone(), shutdown.clone());
             async move {
                 if let Err(error) = coordinator.run(shutdown).await {
-                    tracing::error!(error = %error, "coordinator stopped");
+                    events::coordinator_stopped(&error);
                 }
             }
         });

@@ -4,7 +4,7 @@
 use std::{fmt, process::ExitCode};
 
 use gleaner_contract::JobStatus;
-use gleaner_store::StateDirError;
+use gleaner_store::{OpenError, StateDirError};
 use gleaner_telemetry::TelemetryError;
 
 /// How a command ended, when it did not fail on our side.
@@ -52,9 +52,23 @@ pub(crate) fn code_of(error: &anyhow::Error) -> ExitCode {
         let of_telemetry = cause.downcast_ref::<TelemetryError>();
         cause.is::<BadInput>()
             || cause.is::<StateDirError>()
+            || matches!(cause.downcast_ref(), Some(OpenError::Newer { .. }))
             || of_telemetry.is_some_and(|error| !matches!(error, TelemetryError::Started(_)))
     });
     ExitCode::from(if bad_input { 2 } else { 1 })
+}
+
+/// What to do about an error of a library, where the command line has a way.
+pub(crate) fn hint_of(error: &anyhow::Error) -> Option<&'static str> {
+    error.chain().find_map(|cause| {
+        if matches!(cause.downcast_ref(), Some(StateDirError::Held { .. })) {
+            Some("wait for it to end, or give this run a directory of its own with --state DIR")
+        } else if matches!(cause.downcast_ref(), Some(OpenError::Newer { .. })) {
+            Some("use that version, or another directory with --state DIR")
+        } else {
+            None
+        }
+    })
 }
 
 /// Input or configuration that cannot be used: exit code 2, and a message that says what to do.
@@ -67,6 +81,11 @@ pub(crate) struct BadInput {
 impl BadInput {
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), hint: None }
+    }
+
+    /// What could not be used, and why, down to the last cause.
+    pub(crate) fn because(what: impl fmt::Display, error: impl Into<anyhow::Error>) -> Self {
+        Self::new(format!("{what}: {:#}", error.into()))
     }
 
     #[must_use]
@@ -84,3 +103,6 @@ impl fmt::Display for BadInput {
 }
 
 impl std::error::Error for BadInput {}
+
+#[cfg(test)]
+mod tests;

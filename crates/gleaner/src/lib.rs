@@ -7,6 +7,7 @@
 pub mod args;
 mod commands;
 mod embedded;
+mod events;
 mod exit;
 mod out;
 mod outputs;

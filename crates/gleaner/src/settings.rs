@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use gleaner_config::{Config, FILE_NAME, process_environment};
-use gleaner_contract::{Budget, Counter, Money};
+use gleaner_contract::{Counter, Limit};
 use gleaner_fetch::AllowRule;
 
 use gleaner_telemetry::{LogFormat, Telemetry};
-use secrecy::ExposeSecret;
 
 use crate::{args::Global, exit::BadInput};
 
@@ -40,64 +39,40 @@ pub(crate) fn state_dir(global: &Global, config: &Config) -> anyhow::Result<Path
     }
 }
 
-/// `urls=10,seconds=120,money=0.05 USD`
-pub(crate) fn budget(flag: &str, text: &str) -> Result<Budget, BadInput> {
-    let mut budget = Budget::unlimited();
+/// `urls=10,seconds=120,money=0.05 USD,bytes=unlimited`
+pub(crate) fn budget(flag: &str, text: &str) -> Result<Vec<(Counter, Limit)>, BadInput> {
+    let mut limits = Vec::new();
     for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-        let known = || Counter::KNOWN.map(|counter| counter.to_string()).join(", ");
         let (name, amount) = part.split_once('=').ok_or_else(|| {
             BadInput::new(format!("{flag}: `{part}` is not COUNTER=AMOUNT"))
                 .hint("for example urls=10,seconds=120")
         })?;
         let counter = Counter::known(name.trim()).ok_or_else(|| {
             BadInput::new(format!("{flag}: `{}` is not a budget counter", name.trim()))
-                .hint(format!("known: {}", known()))
+                .hint(format!("known: {}", Counter::KNOWN.map(|counter| counter.to_string()).join(", ")))
         })?;
-        if counter == Counter::MONEY {
-            let money: Money =
-                amount.trim().parse().map_err(|error| BadInput::new(format!("{flag}: {error}")))?;
-            budget = budget.with_money(&money);
-        } else {
-            let count: u64 = amount.trim().parse().map_err(|_| {
-                BadInput::new(format!("{flag}: `{}` is not a whole number", amount.trim()))
-                    .hint(format!("for example {counter}=10"))
-            })?;
-            let limit = counter
-                .bound(count)
-                .map_err(|what| BadInput::new(format!("{flag}: `{counter}` is {what}")))?;
-            budget = budget.with(counter, limit);
-        }
+        let limit = counter.parse_limit(amount);
+        let limit = limit.map_err(|what| BadInput::new(format!("{flag}: `{counter}` is {what}")))?;
+        limits.push((counter, limit));
     }
-    Ok(budget)
+    Ok(limits)
 }
 
 /// Logs and, where an endpoint is configured, traces, metrics and logs over OTLP.
-pub(crate) fn telemetry(global: &Global, config: &Config) -> Result<Telemetry, BadInput> {
+pub(crate) fn telemetry(global: &Global, config: &Config) -> Telemetry {
     let section = &config.telemetry;
     let log = match &global.log {
         Some(log) => log.clone(),
         None => section.log_level.clone().unwrap_or_else(|| QUIET.to_owned()),
     };
-    let headers =
-        section.headers.as_ref().map(|headers| headers.expose_secret().to_owned()).unwrap_or_default();
-    let headers = headers
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| {
-            let (name, value) = line
-                .split_once(':')
-                .ok_or_else(|| BadInput::new("telemetry.headers: a line is not `name: value`"))?;
-            Ok((name.trim().to_owned(), value.trim().to_owned()))
-        })
-        .collect::<Result<Vec<_>, BadInput>>()?;
-    Ok(Telemetry {
+    Telemetry {
         endpoint: section.endpoint.clone(),
-        headers,
+        headers: section.headers(),
         service_name: section.service_name.clone(),
         log,
         log_format: match section.log_format {
             gleaner_config::LogFormat::Text => LogFormat::Text,
             gleaner_config::LogFormat::Json => LogFormat::Json,
         },
-    })
+    }
 }

@@ -197,10 +197,8 @@ impl<'o> Batch<'o> {
     }
 
     pub(crate) fn finish(mut self) -> Result<Intake, IntakeError> {
-        let total = match &self.total {
-            Some((_, total)) => total.overridden_by(&self.options.total),
-            None => self.options.total.clone(),
-        };
+        let written = self.total.as_ref().map(|(_, total)| total.clone()).unwrap_or_default();
+        let total = written.overridden_by(&self.options.total);
         self.check_currencies(&total);
         self.name_the_nameless();
         if self.targets.is_empty() && self.rejected.is_empty() && self.problems.is_empty() {

@@ -1,19 +1,13 @@
-//! Budgets: `{ urls = 10, seconds = 120, money = "0.05 USD" }`.
+//! Budgets: `{ urls = 10, seconds = 120, money = "0.05 USD", bytes = "unlimited" }`.
 
-use gleaner_contract::{Budget, Counter, Money, RejectReason};
-use rust_decimal::Decimal;
+use gleaner_contract::{Counter, Limit, RejectReason};
 
-use crate::{
-    issues::Issues,
-    nearest::suggestion,
-    node::{Node, Value},
-    table::Table,
-};
+use crate::{issues::Issues, nearest::suggestion, node::Node, table::Table};
 
-/// The bounds that this table sets. Counters are known in camelCase and in snake_case.
-pub(crate) fn read(node: &Node, label: &str, issues: &mut Issues) -> Budget {
-    let mut budget = Budget::unlimited();
-    let Some(table) = Table::of(node, label, issues) else { return budget };
+/// The bounds that this table sets or lifts. Counters are known in camelCase and in snake_case.
+pub(crate) fn read(node: &Node, label: &str, issues: &mut Issues) -> Vec<(Counter, Limit)> {
+    let mut limits = Vec::new();
+    let Some(table) = Table::of(node, label, issues) else { return limits };
     for (key, value) in table.entries() {
         let label = table.label_of(&key.name);
         let Some(counter) = Counter::known(&key.name) else {
@@ -22,37 +16,11 @@ pub(crate) fn read(node: &Node, label: &str, issues: &mut Issues) -> Budget {
             issues.add_hinted(key.at, RejectReason::UnknownKey, format!("unknown key `{label}`"), hint);
             continue;
         };
-        if counter == Counter::MONEY {
-            if let Some(money) = read_money(value, &label, issues) {
-                budget = budget.with_money(&money);
-            }
-        } else if let Some(limit) = read_count(&counter, value, &label, issues) {
-            budget = budget.with(counter, limit);
+        let Some(written) = value.scalar(&label, issues) else { continue };
+        match counter.parse_limit(&written) {
+            Ok(limit) => limits.push((counter, limit)),
+            Err(what) => issues.bad_value(value.at, format!("`{label}` is {what}")),
         }
     }
-    budget
-}
-
-fn read_count(counter: &Counter, node: &Node, label: &str, issues: &mut Issues) -> Option<Decimal> {
-    let Value::Number(digits) = &node.value else {
-        node.misfit(label, "a whole number", issues);
-        return None;
-    };
-    let bound = match digits.parse() {
-        Ok(count) => counter.bound(count),
-        Err(_) => Err(format!("a whole number from 0, not {}", digits.chars().take(40).collect::<String>())),
-    };
-    bound.map_err(|what| issues.bad_value(node.at, format!("`{label}` is {what}"))).ok()
-}
-
-fn read_money(node: &Node, label: &str, issues: &mut Issues) -> Option<Money> {
-    if let Value::Number(digits) = &node.value {
-        let digits: String = digits.chars().take(20).collect();
-        let what = format!("`{label}` needs its currency");
-        let hint = format!("write it as text: \"{digits} USD\"");
-        issues.add_hinted(node.at, RejectReason::BadValue, what, hint);
-        return None;
-    }
-    let text = node.text(label, issues)?;
-    text.parse().map_err(|error| issues.bad_value(node.at, format!("`{label}`: {error}"))).ok()
+    limits
 }

@@ -78,7 +78,9 @@ pub(crate) fn read_schema(
 /// `budget` of a file or a target, over what holds without it.
 pub(crate) fn read_budget(table: &mut Table<'_>, under: &Budget, issues: &mut Issues) -> Budget {
     match table.get("budget") {
-        Some(node) => under.overridden_by(&crate::budget::read(node, &table.label_of("budget"), issues)),
+        Some(node) => {
+            under.clone().overridden_by(&crate::budget::read(node, &table.label_of("budget"), issues))
+        }
         None => under.clone(),
     }
 }

@@ -1,6 +1,6 @@
 //! A whole TOML or JSON document: defaults, targets, and the table that targets may come from.
 
-use gleaner_contract::Schema;
+use gleaner_contract::{Budget, Schema};
 
 use crate::{
     batch::Batch,
@@ -37,7 +37,7 @@ pub(crate) fn read(
     let defaults =
         Defaults::of_caller(batch.options, caller_schema).read(&mut table, &mut schemas, &mut issues);
     if let Some(node) = table.get("total") {
-        let total = budget::read(node, "total", &mut issues);
+        let total = Budget::unlimited().overridden_by(&budget::read(node, "total", &mut issues));
         batch.set_total(source.place(node.at), total);
     }
     let from = table.get("from").and_then(|node| Columns::read(node, &mut issues));

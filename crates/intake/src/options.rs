@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gleaner_contract::{Budget, FieldSpec, Schema, Submission};
+use gleaner_contract::{Budget, Counter, FieldSpec, Limit, Schema, Submission};
 
 use crate::error::{Problem, Rejected};
 
@@ -26,7 +26,7 @@ pub struct Options {
     /// Bounds for each target that its input does not set.
     pub default_budget: Budget,
     /// Bounds for all targets together, over what inputs set.
-    pub total: Budget,
+    pub total: Vec<(Counter, Limit)>,
     /// Read from stored captures only.
     pub offline: bool,
     pub limits: Limits,

@@ -12,14 +12,13 @@ use gleaner_contract::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::blob;
+
 mod memory;
 #[cfg(test)]
 mod tests;
 
 pub use memory::MemoryCache;
-
-/// Bytes of a capture or pack after decompression, at most: a guard against a store that lies.
-const MAX_BLOB: usize = 256 << 20;
 
 /// Why the cache did not answer. Not for a missing key, which is `None`.
 #[derive(Debug, thiserror::Error)]
@@ -104,8 +103,6 @@ pub struct StoredRobots {
     /// The file as it came, in whatever charset; `None` where the origin has none (4xx).
     #[serde(with = "serde_bytes")]
     pub text: Option<Vec<u8>>,
-    /// It could not be had (5xx, unreachable): everything is disallowed.
-    pub unreachable: bool,
     pub fetched_at: Timestamp,
 }
 
@@ -213,16 +210,11 @@ impl EvidenceStore {
 }
 
 fn compress(key: &CacheKey, bytes: &[u8]) -> Result<Bytes, EvidenceError> {
-    zstd::bulk::compress(bytes, 1).map(Bytes::from).map_err(|_| damaged(key))
+    blob::pack(bytes, 1).map(Bytes::from).map_err(|_| damaged(key))
 }
 
 fn decompress(key: &CacheKey, stored: &[u8]) -> Result<Vec<u8>, EvidenceError> {
-    let size = zstd::zstd_safe::get_frame_content_size(stored).ok().flatten().unwrap_or(0);
-    let size = usize::try_from(size).unwrap_or(usize::MAX);
-    if size > MAX_BLOB {
-        return Err(damaged(key));
-    }
-    zstd::bulk::decompress(stored, size).map_err(|_| damaged(key))
+    blob::unpack(stored).map_err(|_| damaged(key))
 }
 
 fn damaged(key: &CacheKey) -> EvidenceError {

@@ -48,8 +48,6 @@ pub enum Fetched {
         validators: Validators,
         /// Decoded from the transfer (gzip, brotli, …), not from the charset.
         body: Bytes,
-        /// Value of `X-Robots-Tag`, where sent.
-        robots_tag: Option<String>,
         /// Requests made.
         requests: u32,
     },

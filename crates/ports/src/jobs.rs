@@ -3,13 +3,15 @@
 //!
 //! All work happens in transactions. Locks are taken in one order: job, task, submission.
 
-use std::{collections::BTreeSet, fmt::Debug};
+use std::{collections::BTreeSet, fmt::Debug, io};
 
 use async_trait::async_trait;
 use gleaner_contract::{
-    Amounts, ContentHash, JobId, JobStatus, Lane, LedgerRow, Record, SubmissionId, TaskId, Tenant, Timestamp,
-    UrlOutcome, UrlReason,
+    Amounts, ContentHash, JobId, JobStatus, Lane, LedgerRow, Page, Record, SubmissionId, TaskId, Tenant,
+    Timestamp, UrlOutcome, UrlReason,
 };
+
+use crate::blob;
 
 mod memory;
 
@@ -40,7 +42,7 @@ pub struct SubmissionRow {
     /// How many jobs it has, and how many of them are terminal.
     pub jobs: u32,
     pub ended: u32,
-    /// The shared budget and its account, encoded by flow.
+    /// The shared budget and its account, as the coordinator encodes them.
     pub account: Vec<u8>,
 }
 
@@ -58,9 +60,9 @@ pub struct JobRow {
     pub record_key: ContentHash,
     pub lane: Lane,
     pub status: JobStatus,
-    /// `gleaner_contract::Target` and options, encoded by flow; never changes.
+    /// `gleaner_contract::Target` and options, as the coordinator encodes them; never changes.
     pub spec: Vec<u8>,
-    /// The state machine's state, encoded by flow.
+    /// The state machine's state, as the coordinator encodes it.
     pub state: Vec<u8>,
     /// When the dispatcher should look at it again; `None` while it has nothing to dispatch.
     pub next_due: Option<Timestamp>,
@@ -92,10 +94,6 @@ impl TaskState {
             Self::Open => "open",
             Self::Done => "done",
         }
-    }
-
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Found, Self::Waiting, Self::Open, Self::Done].into_iter().find(|state| state.as_str() == name)
     }
 }
 
@@ -165,13 +163,34 @@ pub struct CitedPage {
     pub body: Vec<u8>,
 }
 
+impl CitedPage {
+    /// The page as it is kept: its visible text and its bytes, compressed.
+    pub fn pack(page: &Page, text: &str, body: &[u8]) -> io::Result<Self> {
+        Ok(Self {
+            content_hash: page.content_hash,
+            content_type: page.content_type.clone(),
+            url: page.final_url.clone(),
+            text: blob::pack(text.as_bytes(), LEVEL)?,
+            body: blob::pack(body, LEVEL)?,
+        })
+    }
+
+    /// The page's bytes.
+    pub fn unpack(&self) -> io::Result<Vec<u8>> {
+        blob::unpack(&self.body)
+    }
+}
+
+/// Kept for good, so worth more time than what a cache holds.
+const LEVEL: i32 = 3;
+
 /// A report or message that could not be handled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadRow {
     pub task: TaskId,
     pub epoch: u32,
     pub job: JobId,
-    /// `poison`, `undecodable`, …
+    /// Why: `poison` broke its batch.
     pub class: String,
     pub detail: String,
     pub envelope: Vec<u8>,

@@ -3,6 +3,7 @@
 //!
 //! A stage sees only these: never a queue, a database or another worker.
 
+mod blob;
 pub mod clock;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use gleaner_contract::{ContentHash, Record};
+use gleaner_contract::{ContentHash, Record, capture::MAX_KEPT_BYTES};
 use serde::{Deserialize, Serialize};
 
 use crate::jsonl::{self, Lines};
@@ -15,7 +15,7 @@ use crate::jsonl::{self, Lines};
 const INDEX: &str = "index.jsonl";
 
 /// No cited page is larger.
-const MAX_PAGE: u64 = 256 << 20;
+const MAX_PAGE: u64 = MAX_KEPT_BYTES as u64;
 
 /// A line of `index.jsonl`: one for each page and address that it was read from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ pub struct IndexRow {
 }
 
 /// The name of a page's file in a bundle.
-pub fn file_name(hash: &ContentHash) -> String {
+pub(crate) fn file_name(hash: &ContentHash) -> String {
     format!("{}.bin", hash.hex())
 }
 
@@ -95,10 +95,7 @@ impl Writer {
 
     pub fn finish(self) -> io::Result<()> {
         let mut index = Vec::new();
-        for row in self.rows.values() {
-            serde_json::to_writer(&mut index, row)?;
-            index.push(b'\n');
-        }
+        jsonl::write(self.rows.values(), &mut index)?;
         write_whole(&self.dir.join(INDEX), &index)
     }
 }
@@ -112,13 +109,13 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// The index of a bundle, row by row.
-pub fn read_index(dir: &Path) -> io::Result<Lines<IndexRow, BufReader<fs::File>>> {
+pub(crate) fn read_index(dir: &Path) -> io::Result<Lines<IndexRow, BufReader<fs::File>>> {
     Ok(jsonl::read(BufReader::new(fs::File::open(dir.join(INDEX))?)))
 }
 
 /// The bytes of a page, by its hash alone: what the index says of file names is not trusted, and neither links nor
 /// devices are followed out of the bundle.
-pub fn read_page(dir: &Path, hash: &ContentHash) -> io::Result<Vec<u8>> {
+pub(crate) fn read_page(dir: &Path, hash: &ContentHash) -> io::Result<Vec<u8>> {
     let path = dir.join(file_name(hash));
     let meta = fs::symlink_metadata(&path)?;
     if !meta.is_file() {

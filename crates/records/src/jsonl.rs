@@ -5,8 +5,7 @@ use std::{
     marker::PhantomData,
 };
 
-use gleaner_contract::Record;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
 /// A line longer than this is none of ours.
 const MAX_LINE: u64 = 64 << 20;
@@ -22,9 +21,9 @@ pub enum LineError {
     TooLong { line: usize },
 }
 
-pub fn write(records: &[Record], mut out: impl Write) -> io::Result<()> {
-    for record in records {
-        serde_json::to_writer(&mut out, record)?;
+pub fn write<T: Serialize>(values: impl IntoIterator<Item = T>, mut out: impl Write) -> io::Result<()> {
+    for value in values {
+        serde_json::to_writer(&mut out, &value)?;
         out.write_all(b"\n")?;
     }
     Ok(())

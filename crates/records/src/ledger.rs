@@ -2,17 +2,9 @@
 
 use std::io::{self, Write};
 
-use gleaner_contract::{LedgerKind, LedgerRow, UrlCounts, UrlOutcome, sheet::guarded_cell};
+use gleaner_contract::{LedgerKind, LedgerRow, UrlCounts, sheet::guarded_cell};
 
 use crate::csv::plain;
-
-pub fn write_jsonl(rows: &[LedgerRow], mut out: impl Write) -> io::Result<()> {
-    for row in rows {
-        serde_json::to_writer(&mut out, row)?;
-        out.write_all(b"\n")?;
-    }
-    Ok(())
-}
 
 pub fn write_csv(rows: &[LedgerRow], out: impl Write) -> io::Result<()> {
     let mut table = csv::Writer::from_writer(out);
@@ -40,17 +32,8 @@ pub fn write_csv(rows: &[LedgerRow], out: impl Write) -> io::Result<()> {
 pub fn url_counts(rows: &[LedgerRow]) -> UrlCounts {
     let mut counts = UrlCounts::default();
     for row in rows.iter().filter(|row| row.kind == LedgerKind::Url) {
-        let outcome = [
-            UrlOutcome::Fetched,
-            UrlOutcome::Reused,
-            UrlOutcome::Failed,
-            UrlOutcome::Skipped,
-            UrlOutcome::Open,
-        ]
-        .into_iter()
-        .find(|outcome| outcome.as_str() == row.outcome);
         counts.discovered += u64::from(row.count);
-        if let Some(outcome) = outcome {
+        if let Ok(outcome) = row.outcome.parse() {
             counts.add(outcome, u64::from(row.count));
         }
     }

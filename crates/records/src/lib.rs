@@ -17,4 +17,4 @@ mod testing;
 
 pub use entries::{Entry, entries};
 pub use table::printable;
-pub use words::{field_reason, stop_reason, url_hint};
+pub use words::url_hint;

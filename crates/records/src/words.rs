@@ -3,7 +3,7 @@
 use gleaner_contract::{FieldReason, FieldState, StopReason, UrlReason};
 
 /// Why a field is null, and what could fill it.
-pub fn field_reason(state: FieldState, reason: Option<FieldReason>) -> &'static str {
+pub(crate) fn field_reason(state: FieldState, reason: Option<FieldReason>) -> &'static str {
     match reason {
         Some(FieldReason::NoCandidate) => "no page that was read says it; name a page that does",
         Some(FieldReason::NoPageRead) => "no page could be read",
@@ -41,7 +41,7 @@ pub fn url_hint(reason: UrlReason) -> Option<&'static str> {
 }
 
 /// Why a job stopped.
-pub fn stop_reason(reason: &StopReason) -> String {
+pub(crate) fn stop_reason(reason: &StopReason) -> String {
     match reason {
         StopReason::FieldsResolved => "every field is resolved".into(),
         StopReason::FrontierExhausted => "nothing more to read".into(),

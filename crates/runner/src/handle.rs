@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use gleaner_contract::{
-    Amounts, Envelope, ErrorClass, Headers, Links, Message, PageOutcome, Queue, Report, Stage, SubjectMatch,
-    Timestamp, UrlReason, wire::WireError,
+    Amounts, Envelope, ErrorClass, Headers, Links, Message, PageOutcome, Queue, Report, Shown, Stage,
+    SubjectMatch, Timestamp, UrlReason, wire::WireError,
 };
 use gleaner_ports::{Clock, Delivery, PublishError, StageError, StageRun, Transport};
 use tokio::time::{sleep, timeout};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use crate::events;
 
@@ -27,12 +27,14 @@ pub(crate) struct Handler {
 }
 
 impl Handler {
-    pub(crate) async fn handle(self, delivery: Delivery) {
+    pub(crate) async fn handle(self, queue: Queue, delivery: Delivery) {
         let headers = delivery.envelope.headers.clone();
         let span = tracing::info_span!(
             "stage",
             otel.name = format!("{} process", self.stage_name.as_str()),
             otel.kind = "consumer",
+            messaging.destination.name = %queue,
+            messaging.operation.name = "process",
             job.id = %headers.job,
             task.id = %headers.task,
             task.epoch = headers.epoch,
@@ -53,6 +55,9 @@ impl Handler {
         };
         let left = self.clock.now().until(headers.deadline);
         let origin = Origin::of(&message);
+        if let Some(origin) = &origin {
+            Span::current().record("url.full", tracing::field::display(Shown(&origin.url)));
+        }
         let result = if left.is_zero() {
             // told, so that nobody waits for the lease; under an epoch that is over, it changes nothing
             Err(if matches!(message, Message::Crawl(_)) { Failure::Unasked } else { Failure::Deadline })

@@ -103,7 +103,7 @@ async fn receive(
             () = shutdown.cancelled() => return,
             delivery = consumer.next() => match delivery {
                 Some(delivery) => {
-                    tasks.spawn(handler.clone().handle(delivery));
+                    tasks.spawn(handler.clone().handle(queue, delivery));
                 }
                 None => {
                     events::session_over(queue);

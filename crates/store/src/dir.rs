@@ -9,9 +9,7 @@ use std::{
 /// Why the directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StateDirError {
-    #[error(
-        "another gleaner is at work in `{dir}`{by}\nhint: wait for it to end, or give this run a directory of its own with --state DIR"
-    )]
+    #[error("another gleaner is at work in `{dir}`{by}")]
     Held { dir: String, by: String },
     #[error("could not use the state directory `{dir}`")]
     Io { dir: String, source: io::Error },
@@ -61,12 +59,22 @@ impl StateDir {
 
     /// The file of jobs and records.
     pub fn truth(&self) -> PathBuf {
-        self.path.join("truth.sqlite")
+        Self::truth_in(&self.path)
     }
 
     /// The file of captures and packs.
     pub fn evidence(&self) -> PathBuf {
-        self.path.join("evidence.sqlite")
+        Self::evidence_in(&self.path)
+    }
+
+    /// Where the file of jobs and records lies in a directory that is not held.
+    pub fn truth_in(dir: &Path) -> PathBuf {
+        dir.join("truth.sqlite")
+    }
+
+    /// Where the file of captures and packs lies in a directory that is not held.
+    pub fn evidence_in(dir: &Path) -> PathBuf {
+        dir.join("evidence.sqlite")
     }
 }
 

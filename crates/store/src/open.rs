@@ -11,9 +11,7 @@ use sqlx::{
 /// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error(
-        "`{file}` was written by a newer version of gleaner; use that version, or another state directory"
-    )]
+    #[error("`{file}` was written by a newer version of gleaner")]
     Newer { file: String },
     #[error("could not open `{file}`")]
     Database { file: String, source: sqlx::Error },

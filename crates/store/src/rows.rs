@@ -74,7 +74,6 @@ pub(crate) fn submission(row: &SqliteRow) -> Result<SubmissionRow> {
 }
 
 pub(crate) fn job(row: &SqliteRow) -> Result<JobRow> {
-    let status: &str = get(row, "status")?;
     Ok(JobRow {
         id: parsed(row, "id")?,
         submission: parsed(row, "submission")?,
@@ -87,7 +86,7 @@ pub(crate) fn job(row: &SqliteRow) -> Result<JobRow> {
             1 => Lane::Lo,
             other => return Err(StoreError::Broken(format!("column `lane` holds {other}"))),
         },
-        status: from_json("status", &format!("\"{status}\""))?,
+        status: parsed(row, "status")?,
         spec: get(row, "spec")?,
         state: get(row, "state")?,
         next_due: maybe_time(row, "next_due")?,
@@ -101,10 +100,7 @@ pub(crate) fn job(row: &SqliteRow) -> Result<JobRow> {
 pub(crate) fn task(row: &SqliteRow) -> Result<TaskRow> {
     let (outcome, reason): (Option<&str>, Option<&str>) = (get(row, "outcome")?, get(row, "reason")?);
     let outcome: Option<(UrlOutcome, UrlReason)> = match (outcome, reason) {
-        (Some(outcome), Some(reason)) => Some((
-            from_json("outcome", &format!("\"{outcome}\""))?,
-            reason.parse().map_err(|()| StoreError::Broken(format!("column `reason` holds `{reason}`")))?,
-        )),
+        (Some(_), Some(_)) => Some((parsed(row, "outcome")?, parsed(row, "reason")?)),
         (None, None) => None,
         _ => return Err(StoreError::Broken("columns `outcome` and `reason` do not go together".to_owned())),
     };

@@ -15,11 +15,11 @@ const SECONDS: [f64; 13] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 
 pub struct Meters {
     stage_duration: Histogram<f64>,
     stage_active: UpDownCounter<i64>,
-    fetch_duration: Histogram<f64>,
+    visit_duration: Histogram<f64>,
     evidence_lookups: Counter<u64>,
     reissues: Counter<u64>,
     dead: Counter<u64>,
-    batches_bisected: Counter<u64>,
+    bisections: Counter<u64>,
     jobs: Counter<u64>,
 }
 
@@ -39,16 +39,16 @@ impl Meters {
                 .with_boundaries(SECONDS.to_vec())
                 .build(),
             stage_active: meter.i64_up_down_counter("gleaner.stage.active").with_unit("{run}").build(),
-            fetch_duration: meter
-                .f64_histogram("gleaner.fetch.duration")
+            visit_duration: meter
+                .f64_histogram("gleaner.visit.duration")
                 .with_unit("s")
                 .with_boundaries(SECONDS.to_vec())
                 .build(),
             evidence_lookups: meter.u64_counter("gleaner.evidence.lookups").with_unit("{lookup}").build(),
             reissues: meter.u64_counter("gleaner.task.reissues").with_unit("{task}").build(),
-            dead: meter.u64_counter("gleaner.report.dead").with_unit("{report}").build(),
-            batches_bisected: meter.u64_counter("gleaner.batch.bisected").with_unit("{batch}").build(),
-            jobs: meter.u64_counter("gleaner.job.ended").with_unit("{job}").build(),
+            dead: meter.u64_counter("gleaner.report.dead_letters").with_unit("{report}").build(),
+            bisections: meter.u64_counter("gleaner.batch.bisections").with_unit("{bisection}").build(),
+            jobs: meter.u64_counter("gleaner.job.ends").with_unit("{job}").build(),
         }
     }
 
@@ -64,8 +64,9 @@ impl Meters {
             .record(took.as_secs_f64(), &[KeyValue::new("stage", stage), KeyValue::new("outcome", outcome)]);
     }
 
-    pub fn fetch(&self, took: Duration, status_class: &'static str) {
-        self.fetch_duration.record(took.as_secs_f64(), &[KeyValue::new("status_class", status_class)]);
+    /// A page came or did not, its robots.txt, redirects and second requests included.
+    pub fn visit(&self, took: Duration, status_class: &'static str) {
+        self.visit_duration.record(took.as_secs_f64(), &[KeyValue::new("status_class", status_class)]);
     }
 
     pub fn evidence_lookup(&self, kind: &'static str, hit: bool) {
@@ -81,7 +82,7 @@ impl Meters {
     }
 
     pub fn batches_bisected(&self, count: u64) {
-        self.batches_bisected.add(count, &[]);
+        self.bisections.add(count, &[]);
     }
 
     pub fn job_ended(&self, status: &'static str) {

@@ -51,7 +51,7 @@ async fn a_receiver_gets_spans_metrics_and_logs_of_one_trace() {
         vec![KeyValue::new("job.status", "completed")],
     );
     in_trace(job(), || tracing::info!("job ended"));
-    meters().fetch(Duration::from_millis(5), "2xx");
+    meters().visit(Duration::from_millis(5), "2xx");
     tokio::task::spawn_blocking(|| guard.shutdown()).await.unwrap();
     let received = receiver.received();
     let span = received.spans.iter().find(|span| span.name == "crawl process").expect("the span arrived");
@@ -65,7 +65,7 @@ async fn a_receiver_gets_spans_metrics_and_logs_of_one_trace() {
     assert_eq!(root.end_time_unix_nano - root.start_time_unix_nano, 2_000_000_000);
     let (_, of) = received.logs.iter().find(|(body, _)| body.contains("job ended")).expect("the log arrived");
     assert_eq!(*of, job().to_bytes());
-    assert!(received.metrics.iter().any(|name| name == "gleaner.fetch.duration"), "{:?}", received.metrics);
+    assert!(received.metrics.iter().any(|name| name == "gleaner.visit.duration"), "{:?}", received.metrics);
     let (_, trace) =
         received.logs.iter().find(|(body, _)| body.contains("stored page")).expect("the log arrived");
     assert_eq!(*trace, job().to_bytes());

@@ -106,7 +106,7 @@ fn all_problems_are_reported_together() {
             "hint: sizes are numbers of bytes, or texts such as \"10 MiB\"",
             "gleaner.toml:10: unknown key `budget.url`",
             "hint: did you mean `urls`?",
-            "gleaner.toml:11: `budget.money`: `money` is money, such as \"0.05 USD\", or \"unlimited\"",
+            "gleaner.toml:11: `budget.money`: `money` is money, such as \"0.05 USD\", or \"unlimited\", not 5",
             "gleaner.toml:12: `budget.seconds`: `seconds` is at most 315360000 (ten years), not 999999999999",
             "gleaner.toml:14: `telemetry.protocol`: `http/json` is not supported; telemetry is sent as `http/protobuf` alone",
             "GLEANER__EGRESS__PORTS: `egress.ports`: invalid type: string \"http\", expected a sequence",
@@ -146,6 +146,33 @@ fn contradictions_name_both_settings() {
             "hint: set one of them",
         ],
     );
+}
+
+#[test]
+fn a_wait_of_no_time_is_refused_and_a_pause_of_none_is_not() {
+    check_refused(
+        of_text("fetch.rate_window = \"0s\"\ncoordinator.reap_every = \"0s\"\n"),
+        &[
+            "fetch.rate_window: `fetch.rate_window` must not be zero",
+            "coordinator.reap_every: `coordinator.reap_every` must not be zero",
+        ],
+    );
+    of_text("crawl.host_delay = \"0s\"\nfetch.connect_timeout = \"10s\"\n").expect("right");
+    let days = of_text("retention.captures = \"90d\"\n").expect("right").retention.captures;
+    assert_eq!(days, Duration::from_secs(90 * 86_400));
+}
+
+#[test]
+fn a_header_without_a_name_is_told_with_its_line_and_without_its_value() {
+    for headers in ["a: b\n\nhunter2", "a: b\n\n : hunter2"] {
+        check_refused(
+            of_variables(&[("GLEANER__TELEMETRY__HEADERS", headers)]),
+            &[
+                "telemetry.headers: line 3 has no name before a colon",
+                "hint: write a header a line: \"name: value\"",
+            ],
+        );
+    }
 }
 
 #[test]

@@ -81,8 +81,6 @@ fn a_budget_bounds_what_it_names_and_nothing_else() {
     let budget = Budget::unlimited().with(Counter::URLS, 10);
     assert_eq!(budget.limit(&Counter::URLS), Some(decimal("10")));
     assert_eq!(budget.limit(&Counter::BYTES), None);
-    assert!(!budget.is_unlimited());
-    assert!(Budget::unlimited().is_unlimited());
     // a bound of zero is a bound
     assert_eq!(
         Budget::unlimited().with(Counter::LOW_CALLS, 0).limit(&Counter::LOW_CALLS),
@@ -90,17 +88,37 @@ fn a_budget_bounds_what_it_names_and_nothing_else() {
     );
 }
 
+fn money(text: &str) -> Limit {
+    Limit::Money(text.parse().unwrap())
+}
+
 #[test]
-fn a_budget_over_another_replaces_the_bounds_that_it_has_and_their_currency() {
-    let eur = |text: &str| text.parse::<Money>().unwrap();
-    let base = Budget::unlimited().with(Counter::URLS, 10).with_money(&eur("1 USD"));
-    let over = Budget::unlimited().with(Counter::URLS, 3);
-    let merged = base.overridden_by(&over);
+fn what_is_written_over_a_budget_replaces_lifts_or_leaves_its_bounds() {
+    let base = Budget::unlimited().with(Counter::URLS, 10).overridden_by(&[(Counter::MONEY, money("1 USD"))]);
+    let merged = base.clone().overridden_by(&[(Counter::URLS, Limit::Count(3))]);
     assert_eq!(merged.limit(&Counter::URLS), Some(decimal("3")));
     assert_eq!((merged.limit(&Counter::MONEY), merged.currency()), (Some(decimal("1")), Currency::USD));
-    let merged = base.overridden_by(&Budget::unlimited().with_money(&eur("0.5 EUR")));
+    let merged = base.clone().overridden_by(&[(Counter::MONEY, money("0.5 EUR"))]);
     assert_eq!((merged.limit(&Counter::MONEY), merged.currency()), (Some(decimal("0.5")), Currency::EUR));
+    let lifted = base.overridden_by(&[(Counter::URLS, Limit::Unlimited), (Counter::MONEY, Limit::Unlimited)]);
+    assert_eq!(lifted, Budget::unlimited());
     assert_eq!(Budget::unlimited().currency(), Currency::USD);
+}
+
+#[test]
+fn a_limit_is_a_whole_number_money_or_unlimited() {
+    assert_eq!(Counter::URLS.parse_limit(" 10 "), Ok(Limit::Count(10)));
+    assert_eq!(Counter::MONEY.parse_limit("0.05 USD"), Ok(money("0.05 USD")));
+    for counter in Counter::KNOWN {
+        assert_eq!(counter.parse_limit("unlimited"), Ok(Limit::Unlimited));
+    }
+    let check = |counter: Counter, written: &str, why: &str| {
+        assert_eq!(counter.parse_limit(written), Err(why.to_owned()), "{written}");
+    };
+    check(Counter::URLS, "2.5", "a whole number from 0, or \"unlimited\", not 2.5");
+    check(Counter::URLS, "+5", "a whole number from 0, or \"unlimited\", not +5");
+    check(Counter::MONEY, "5", "money, such as \"0.05 USD\", or \"unlimited\", not 5");
+    check(Counter::SECONDS, "315360001", "at most 315360000 (ten years), not 315360001");
 }
 
 fn amounts() -> impl Strategy<Value = Amounts> {

@@ -45,7 +45,11 @@ impl Bench {
         let inner = Arc::new(SqliteJobs::open(&dir.path().join("truth.sqlite")).await.unwrap());
         let faults: Arc<Faults> = Arc::default();
         let store: Arc<dyn JobStore> = Arc::new(Faulty { inner, faults: faults.clone() });
-        let mut config = CoordinatorConfig { per_host: 1_000, ..CoordinatorConfig::new(EXTRACTOR) };
+        let mut config = CoordinatorConfig {
+            per_host: 1_000,
+            host_delay: Duration::ZERO,
+            ..CoordinatorConfig::new(EXTRACTOR)
+        };
         change(&mut config);
         let clock = ManualClock::starting_at(Timestamp::from_millis(1_700_000_000_000));
         let cache = Arc::new(MemoryCache::new());

@@ -129,14 +129,12 @@ async fn a_file_is_read_as_the_bytes_that_came() {
         [(b"User-agent: *\nDisallow: /caf\xE9\n".to_vec(), "https://acme.example/caf%E9"), (far, PAGE)]
     {
         let rig = Rig::new();
-        let Ok(Fetched::Body { final_url, status, content_type, validators, robots_tag, requests, .. }) =
-            robots_txt("")
+        let Ok(Fetched::Body { final_url, status, content_type, validators, requests, .. }) = robots_txt("")
         else {
             panic!("it is a body")
         };
         let body = Bytes::from(file);
-        let answer =
-            Fetched::Body { final_url, status, content_type, validators, body, robots_tag, requests };
+        let answer = Fetched::Body { final_url, status, content_type, validators, body, requests };
         rig.answers(ROBOTS, [Ok(answer)]);
         assert_eq!(rig.skipped(&latin(url)).await, UrlReason::Robots, "{url}");
         // and so it is when it comes from the store

@@ -10,17 +10,17 @@ use crate::egress::GateError;
 
 /// What a fetch has cost so far; it is told also when the fetch is cut off.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Spent {
-    pub(super) requests: u32,
+pub(crate) struct Spent {
+    pub(crate) requests: u32,
     pub(super) bytes: u64,
 }
 
 /// A [`FetchError`] in the making, without its cost.
 #[derive(Debug)]
-pub(super) struct Fault {
-    pub(super) reason: UrlReason,
+pub(crate) struct Fault {
+    pub(crate) reason: UrlReason,
     pub(super) class: ErrorClass,
-    pub(super) status: Option<u16>,
+    pub(crate) status: Option<u16>,
     pub(super) retry_after: Option<Duration>,
     pub(super) detail: String,
     /// No host was dialled: the gate said no, or the name has no address.

@@ -15,9 +15,8 @@ use reqwest::{
     header::HeaderValue,
     redirect,
 };
-use tracing::warn;
 
-use crate::{config::FetchConfig, egress::Gate};
+use crate::{config::FetchConfig, egress::Gate, events};
 
 /// Ports are few, unless a rule opens all of them.
 const MAX_CLIENTS: usize = 32;
@@ -79,7 +78,7 @@ impl Pool {
             Err(source) => {
                 let none: [Certificate; 0] = [];
                 let client = self.builder(port).tls_certs_only(none).build().map_err(ClientError::Setup)?;
-                warn!(error = ?source, "no system certificates, https will fail");
+                events::no_certificates(&source);
                 client
             }
         };

@@ -3,11 +3,10 @@
 use std::{fmt, net::IpAddr, str::FromStr};
 
 use ipnet::IpNet;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, de};
 
 /// What a connection is for. A rule of one purpose never opens another's connections.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {
     Crawl,
     Model,
@@ -15,17 +14,24 @@ pub enum Purpose {
     Webhook,
 }
 
-impl FromStr for Purpose {
-    type Err = String;
+impl Purpose {
+    pub const ALL: [Self; 4] = [Self::Crawl, Self::Model, Self::Search, Self::Webhook];
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "crawl" => Ok(Self::Crawl),
-            "model" => Ok(Self::Model),
-            "search" => Ok(Self::Search),
-            "webhook" => Ok(Self::Webhook),
-            _ => Err(format!("`{text}` is not a purpose; known are crawl, model, search, webhook")),
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Crawl => "crawl",
+            Self::Model => "model",
+            Self::Search => "search",
+            Self::Webhook => "webhook",
         }
+    }
+}
+
+impl FromStr for Purpose {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == text).ok_or(())
     }
 }
 
@@ -52,7 +58,7 @@ impl AllowRule {
     }
 
     /// Whether the rule opens this port of this address. A v4 rule never opens a v6 address that carries a v4 one.
-    pub fn lets_in(&self, address: IpAddr, port: u16) -> bool {
+    pub(crate) fn lets_in(&self, address: IpAddr, port: u16) -> bool {
         self.opens_port(port) && self.network.contains(&address)
     }
 
@@ -98,12 +104,6 @@ impl fmt::Display for AllowRule {
             Some(port) => write!(f, "{port}"),
             None => f.write_str("*"),
         }
-    }
-}
-
-impl Serialize for AllowRule {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }
 

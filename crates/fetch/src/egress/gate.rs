@@ -60,7 +60,6 @@ pub struct Verdict {
 /// The gate of one purpose. Cheap to clone.
 #[derive(Clone)]
 pub struct Gate {
-    purpose: Purpose,
     ports: Arc<[u16]>,
     rules: Arc<[AllowRule]>,
     lookup: Arc<dyn Lookup>,
@@ -68,18 +67,13 @@ pub struct Gate {
 
 impl fmt::Debug for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gate")
-            .field("purpose", &self.purpose)
-            .field("ports", &self.ports)
-            .field("rules", &self.rules)
-            .finish_non_exhaustive()
+        f.debug_struct("Gate").field("ports", &self.ports).field("rules", &self.rules).finish_non_exhaustive()
     }
 }
 
 impl Gate {
     pub fn new(purpose: Purpose, config: &EgressConfig) -> Self {
         Self {
-            purpose,
             ports: config.ports.as_slice().into(),
             rules: config.rules(purpose).into(),
             lookup: Arc::new(SystemLookup),
@@ -91,12 +85,8 @@ impl Gate {
         Self { lookup: Arc::new(lookup), ..self }
     }
 
-    pub fn purpose(&self) -> Purpose {
-        self.purpose
-    }
-
     /// All that can be judged without asking a name server: scheme, host, port, and the address when the host is one.
-    pub fn precheck(&self, url: &Url) -> Result<Endpoint, Refusal> {
+    pub(crate) fn precheck(&self, url: &Url) -> Result<Endpoint, Refusal> {
         let refuse = |reason| Refusal { reason, address: None };
         let default_port = match url.scheme() {
             "http" => 80,
@@ -135,7 +125,7 @@ impl Gate {
     }
 
     /// Whether one address may be dialled on this port.
-    pub fn admit(&self, address: IpAddr, port: u16) -> Result<(), Refusal> {
+    pub(crate) fn admit(&self, address: IpAddr, port: u16) -> Result<(), Refusal> {
         if self.rules.iter().any(|rule| rule.lets_in(address, port)) {
             return Ok(());
         }
@@ -169,7 +159,7 @@ impl Gate {
 
 /// What a URL points at, as far as its text tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Endpoint {
+pub(crate) enum Endpoint {
     /// An address that the gate has let through.
     Literal(IpAddr, u16),
     /// A name that is still to be resolved and judged.
@@ -177,7 +167,7 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         match self {
             Self::Literal(_, port) | Self::Name(_, port) => *port,
         }

@@ -12,7 +12,7 @@ pub trait Lookup: Send + Sync + 'static {
 
 /// The system's resolver, with its hosts file and search domains.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct SystemLookup;
+pub(crate) struct SystemLookup;
 
 #[async_trait]
 impl Lookup for SystemLookup {

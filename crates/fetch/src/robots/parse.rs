@@ -9,7 +9,6 @@ pub(super) enum Line<'a> {
     UserAgent(&'a [u8]),
     Allow(&'a [u8]),
     Disallow(&'a [u8]),
-    Sitemap(&'a [u8]),
     CrawlDelay(&'a [u8]),
 }
 
@@ -44,8 +43,6 @@ fn line(text: &[u8]) -> Option<Line<'_>> {
         Some(Line::Allow(value))
     } else if is(&["disallow", "dissallow", "dissalow", "disalow", "diasllow", "disallaw"]) {
         Some(Line::Disallow(value))
-    } else if is(&["sitemap", "site-map"]) {
-        Some(Line::Sitemap(value))
     } else if is(&["crawl-delay", "crawldelay", "crawl delay"]) {
         Some(Line::CrawlDelay(value))
     } else {

@@ -142,13 +142,6 @@ fn crawl_delay_is_the_own_groups_and_bounded() {
 }
 
 #[test]
-fn sitemaps_are_read_from_anywhere() {
-    let robots =
-        Robots::parse(b"Sitemap: https://s.example/1.xml\r\nuser-agent: a\rsite-map:https://s.example/2.xml");
-    assert_eq!(robots.sitemaps(), ["https://s.example/1.xml", "https://s.example/2.xml"]);
-}
-
-#[test]
 fn rules_beyond_the_size_limit_are_not_read() {
     let mut body = b"user-agent: *\nallow: /\n".to_vec();
     body.resize(MAX_ROBOTS_BYTES, b'\n');

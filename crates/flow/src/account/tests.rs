@@ -18,7 +18,7 @@ fn open_reservations_are_waited_for_before_a_budget_is_called_spent() {
     let mut account = account(2);
     account.reserve(&urls(2));
     assert_eq!(account.check(&Counter::URLS, Decimal::ONE), Err(NoRoom::Wait(Counter::URLS)));
-    account.release(&urls(1));
+    account.settle(&urls(1), &Amounts::none());
     assert_eq!(account.check(&Counter::URLS, Decimal::ONE), Ok(()));
     account.settle(&urls(1), &urls(1));
     account.reserve(&urls(1));

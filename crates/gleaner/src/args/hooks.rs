@@ -3,6 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use gleaner_fetch::Purpose;
+
+/// The names of all purposes.
+pub(crate) fn purposes() -> String {
+    Purpose::ALL.map(Purpose::as_str).join(", ")
+}
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -11,8 +17,7 @@ use clap::Args;
 pub struct EgressCheckArgs {
     /// A URL or an IP address
     pub address: String,
-    /// What for: crawl, model, search or webhook
-    #[arg(long, default_value = "crawl")]
+    #[arg(long, default_value = "crawl", help = format!("What for: {}", purposes()))]
     pub purpose: String,
     /// Let this address in, although it is refused by default (repeatable; PORT may be *)
     #[arg(long, value_name = "CIDR:PORT")]

@@ -1,7 +1,7 @@
 //! What a submission leaves: files, sources, the table.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fs::File,
     io::{BufWriter, Write},
     path::{Path, PathBuf},
@@ -19,13 +19,11 @@ use url::Url;
 use crate::{
     args::{ExportArgs, ExportFormat, Global},
     commands::{run::create_dir, show},
+    events,
     exit::{BadInput, Outcome},
     out::out,
     outputs::Outputs,
 };
-
-/// Cited pages are kept compressed; none is larger than this when it is read back.
-const MAX_PAGE: usize = 256 << 20;
 
 /// The records of a submission with their ledger.
 pub(super) struct Results {
@@ -43,7 +41,7 @@ impl Results {
         }
         let urls = ledger::url_counts(&rows);
         if !urls.balances() {
-            tracing::error!(?urls, "the URL equation does not hold");
+            events::urls_out_of_balance(urls);
         }
         Ok(Self { records, ledger: rows, urls })
     }
@@ -67,10 +65,10 @@ impl Results {
         out.flush()?;
         csv::write(&self.records, file("records.csv")?)?;
         ledger::write_csv(&self.ledger, file("ledger.csv")?)?;
-        let pages = Pages::load(outputs, &self.records).await?;
-        file("report.html")?.write_all(report::render(&self.records, &self.urls, &pages).as_bytes())?;
         let sources = dir.join("sources");
-        write_bundle(outputs, &self.records, &sources).await?;
+        let mut pages = Pages::default();
+        write_bundle(outputs, &self.records, &sources, |cited| pages.read(cited)).await?;
+        file("report.html")?.write_all(report::render(&self.records, &self.urls, &pages).as_bytes())?;
         left.push(sources);
         Ok(left)
     }
@@ -143,43 +141,72 @@ pub(super) async fn export(global: &Global, args: &ExportArgs) -> anyhow::Result
         }
         ExportFormat::Csv => csv::write(&results.records, &mut out)?,
         ExportFormat::Html => {
-            let pages = Pages::load(outputs, &results.records).await?;
+            let mut pages = Pages::default();
+            for_cited(outputs, &results.records, |cited| {
+                pages.read(cited);
+                Ok(())
+            })
+            .await?;
             out.write_all(report::render(&results.records, &results.urls, &pages).as_bytes())?;
         }
     }
     out.flush()?;
     if let Some(dir) = &args.bundle {
-        write_bundle(outputs, &results.records, dir).await?;
+        write_bundle(outputs, &results.records, dir, |_| ()).await?;
     }
     Ok(Outcome::of(results.records.iter().map(|record| record.status)))
 }
 
-async fn write_bundle(outputs: &Outputs, records: &[Record], dir: &Path) -> anyhow::Result<()> {
-    let context = || format!("could not write the bundle `{}`", dir.display());
-    let mut writer = bundle::Writer::open(dir).with_context(context)?;
+/// A page that records cite, as it was read.
+struct Cited {
+    hash: ContentHash,
+    content_type: Option<String>,
+    /// What it was read from.
+    urls: BTreeSet<String>,
+    body: Vec<u8>,
+}
+
+/// Hands out each cited page, one after the other: all of them may be more than memory holds.
+async fn for_cited(
+    outputs: &Outputs,
+    records: &[Record],
+    mut each: impl FnMut(&Cited) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     for (hash, urls) in bundle::cited(records) {
         let Some(page) = outputs.cited(&hash).await? else { continue };
-        let body = zstd::bulk::decompress(&page.body, MAX_PAGE)?;
-        writer.add(hash, page.content_type.as_deref(), &urls, &body).with_context(context)?;
+        let body = page.unpack().with_context(|| format!("could not unpack the page {hash}"))?;
+        each(&Cited { hash, content_type: page.content_type, urls, body })?;
     }
+    Ok(())
+}
+
+/// Writes the bundle, and lets `also` see each page of it.
+async fn write_bundle(
+    outputs: &Outputs,
+    records: &[Record],
+    dir: &Path,
+    mut also: impl FnMut(&Cited),
+) -> anyhow::Result<()> {
+    let context = || format!("could not write the bundle `{}`", dir.display());
+    let mut writer = bundle::Writer::open(dir).with_context(context)?;
+    for_cited(outputs, records, |page| {
+        also(page);
+        writer.add(page.hash, page.content_type.as_deref(), &page.urls, &page.body).with_context(context)
+    })
+    .await?;
     writer.finish().with_context(context)
 }
 
 /// The cited pages, read again, for showing quotes in their place.
+#[derive(Default)]
 struct Pages(HashMap<ContentHash, EvidencePack>);
 
 impl Pages {
-    async fn load(outputs: &Outputs, records: &[Record]) -> anyhow::Result<Self> {
-        let mut pages = HashMap::new();
-        for (hash, urls) in bundle::cited(records) {
-            let Some(page) = outputs.cited(&hash).await? else { continue };
-            let Some(url) = urls.iter().find_map(|url| Url::parse(url).ok()) else { continue };
-            let body = zstd::bulk::decompress(&page.body, MAX_PAGE)?;
-            if let Ok(pack) = build_pack(&body, page.content_type.as_deref(), &url, &PackLimits::default()) {
-                pages.insert(hash, pack);
-            }
+    fn read(&mut self, page: &Cited) {
+        let Some(url) = page.urls.iter().find_map(|url| Url::parse(url).ok()) else { return };
+        if let Ok(pack) = build_pack(&page.body, page.content_type.as_deref(), &url, &PackLimits::default()) {
+            self.0.insert(page.hash, pack);
         }
-        Ok(Self(pages))
     }
 }
 

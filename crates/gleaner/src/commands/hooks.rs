@@ -15,14 +15,14 @@ use gleaner_fetch::{
     robots::Robots,
 };
 use gleaner_ports::{Clock, EvidenceStore, SystemClock};
-use gleaner_store::SqliteCache;
+use gleaner_store::{SqliteCache, StateDir};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use url::Url;
 
 use super::run::create_dir;
 use crate::{
-    args::{EgressCheckArgs, FetchArgs, Global},
+    args::{EgressCheckArgs, FetchArgs, Global, purposes},
     exit::{BadInput, Outcome},
     out::{line, note, out},
     settings,
@@ -38,7 +38,7 @@ pub(super) fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     // what a file says of its size may be less than it gives
     let read = File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes));
-    read.map_err(|error| BadInput::new(format!("could not read `{}`: {error}", path.display())))?;
+    read.map_err(|error| BadInput::because(format_args!("could not read `{}`", path.display()), error))?;
     if bytes.len() as u64 > MAX_FILE {
         return Err(BadInput::new(format!("`{}` is larger than {MAX_FILE} bytes", path.display())).into());
     }
@@ -47,9 +47,8 @@ pub(super) fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
 
 pub(super) async fn egress_check(global: &Global, args: EgressCheckArgs) -> anyhow::Result<Outcome> {
     let config = settings::load(global, &args.allow_crawl)?;
-    let purpose: Purpose = args.purpose.parse().map_err(|_| {
-        BadInput::new(format!("`{}` is not a purpose", args.purpose))
-            .hint("known: crawl, model, search, webhook")
+    let purpose: Purpose = args.purpose.parse().map_err(|()| {
+        BadInput::new(format!("`{}` is not a purpose", args.purpose)).hint(format!("known: {}", purposes()))
     })?;
     let Some(verdict) = Gate::new(purpose, &config.egress).verdict(&args.address).await else {
         return Err(BadInput::new(format!("`{}` is not a URL or IP address", args.address)).into());
@@ -59,7 +58,7 @@ pub(super) async fn egress_check(global: &Global, args: EgressCheckArgs) -> anyh
 }
 
 pub(super) fn canon(url: &str) -> anyhow::Result<Outcome> {
-    let url = canonical(url).map_err(|error| BadInput::new(format!("`{url}`: {error}")))?;
+    let url = canonical(url).map_err(|error| BadInput::because(format_args!("`{url}`"), error))?;
     line(url)?;
     Ok(Outcome::Completed)
 }
@@ -77,7 +76,7 @@ pub(super) fn robots_check(file: &Path, agent: &str, url: &str) -> anyhow::Resul
 
 pub(super) fn sitemap(file: &Path) -> anyhow::Result<Outcome> {
     let sitemap = gleaner_fetch::sitemap::parse(&read_file(file)?)
-        .map_err(|error| BadInput::new(format!("`{}`: {error}", file.display())))?;
+        .map_err(|error| BadInput::because(format_args!("`{}`", file.display()), error))?;
     for warning in &sitemap.warnings {
         note(format_args!("warning: {warning}"));
     }
@@ -94,12 +93,12 @@ pub(super) async fn fetch(global: &Global, args: FetchArgs) -> anyhow::Result<Ou
     let url = match canonical(&args.url) {
         Ok(url) => url,
         Err(error) => {
-            let (outcome, reason) = match error {
+            let (outcome, reason) = match &error {
                 BadUrl::Scheme(_) => ("refused", UrlReason::RefusedScheme),
                 BadUrl::Syntax(_) | BadUrl::TooLong => ("failed", UrlReason::BadUrl),
             };
             let mut shown = answer(outcome, None, &args.url, 0, None, 0, Some(reason));
-            shown["detail"] = Value::String(error.to_string());
+            shown["detail"] = Value::String(format!("{:#}", anyhow::Error::from(error)));
             line(shown)?;
             return Ok(Outcome::Refused);
         }
@@ -110,7 +109,7 @@ pub(super) async fn fetch(global: &Global, args: FetchArgs) -> anyhow::Result<Ou
         Some(dir) if headers.is_empty() => {
             create_dir(dir)?;
             Some(EvidenceStore::new(std::sync::Arc::new(
-                SqliteCache::open(&dir.join("evidence.sqlite")).await?,
+                SqliteCache::open(&StateDir::evidence_in(dir)).await?,
             )))
         }
         _ => None,
@@ -181,13 +180,10 @@ fn answer(
 }
 
 fn parse_header(text: &str) -> Result<(String, String), BadInput> {
-    text.split_once(':')
-        .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
-        .filter(|(name, _)| !name.is_empty())
-        .ok_or_else(|| {
-            // what may be the value is not repeated
-            let name = text.split_once(char::is_whitespace).map(|(name, _)| format!(" `{name} …`"));
-            let name = name.unwrap_or_default();
-            BadInput::new(format!("--header{name} has no name before a colon")).hint("write 'Name: value'")
-        })
+    gleaner_config::header(text).ok_or_else(|| {
+        // what may be the value is not repeated
+        let name = text.split_once(char::is_whitespace).map(|(name, _)| format!(" `{name} …`"));
+        let name = name.unwrap_or_default();
+        BadInput::new(format!("--header{name} has no name before a colon")).hint("write 'Name: value'")
+    })
 }

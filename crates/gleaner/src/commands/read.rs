@@ -1,10 +1,8 @@
 //! One stored page: its evidence pack, or a record read from it by rules.
 
-use std::collections::BTreeMap;
-
 use gleaner_contract::{
-    Amounts, Budget, ContentHash, FoundLink, JobId, Lane, Links, Page, PageOutcome, Record, Report, Schema,
-    Scope, Stage, SubmissionId, Target, Tenant, Ticket, Timestamp, UrlOutcome, UrlReason, message::Brief,
+    Amounts, ContentHash, FoundLink, JobId, Lane, Links, Page, PageOutcome, Record, Report, Schema, Stage,
+    SubmissionId, Target, Tenant, Ticket, Timestamp, UrlOutcome, UrlReason, message::Brief, schema::BUILT_IN,
 };
 use gleaner_extractor::{EXTRACTOR_VERSION, PackLimits, build_pack};
 use gleaner_flow::{
@@ -60,7 +58,7 @@ pub(super) fn read(args: &ReadArgs) -> anyhow::Result<Outcome> {
         SchemaChoice::File(args.schema.clone().into())
     };
     let mut schema = gleaner_intake::schema(&choice, &Options::default()).map_err(|error| {
-        BadInput::new(error.to_string()).hint("built in: product, company, supplier, prospect, article")
+        BadInput::new(error.to_string()).hint(format!("built in: {}", BUILT_IN.join(", ")))
     })?;
     if !args.fields.is_empty() {
         if let Some(unknown) = args.fields.iter().find(|name| schema.field(name).is_none()) {
@@ -109,7 +107,7 @@ pub(super) fn read(args: &ReadArgs) -> anyhow::Result<Outcome> {
 }
 
 fn parse_url(text: &str) -> Result<Url, BadInput> {
-    gleaner_fetch::canon::canonical(text).map_err(|error| BadInput::new(format!("`{text}`: {error}")))
+    gleaner_fetch::canon::canonical(text).map_err(|error| BadInput::because(format_args!("`{text}`"), error))
 }
 
 fn job_of(url: &Url, schema: Schema, now: Timestamp) -> JobSpec {
@@ -118,18 +116,7 @@ fn job_of(url: &Url, schema: Schema, now: Timestamp) -> JobSpec {
         job: JobId::derive(now, &[url.as_str().as_bytes()]),
         submission,
         tenant: Tenant::local(),
-        target: Target {
-            id: url.to_string(),
-            name: None,
-            urls: vec![url.to_string()],
-            known: BTreeMap::new(),
-            country: None,
-            currency: None,
-            scope: Scope::default(),
-            schema,
-            budget: Budget::unlimited(),
-            extra: BTreeMap::new(),
-        },
+        target: Target::of_url(schema, url.as_str()),
         offline: true,
         created_at: now,
     }

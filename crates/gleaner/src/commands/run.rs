@@ -37,7 +37,7 @@ const REJECTED_FILE: &str = "rejected.csv";
 pub(super) async fn run(global: &Global, args: RunArgs) -> anyhow::Result<Outcome> {
     let config = settings::load(global, &args.allow_crawl)?;
     let intake = read_targets(&args, &config)?;
-    let telemetry = settings::telemetry(global, &config)?.start_with(|| AboveBar)?;
+    let telemetry = settings::telemetry(global, &config).start_with(|| AboveBar)?;
     tell_rejected(&intake, args.out.as_deref())?;
     if intake.submission.targets.is_empty() {
         return Err(BadInput::new("no target is left to run")
@@ -76,12 +76,8 @@ fn read_targets(args: &RunArgs, config: &Config) -> anyhow::Result<Intake> {
     if let Some(budget) = &args.budget {
         default_budget = default_budget.overridden_by(&settings::budget("--budget", budget)?);
     }
-    let total = args
-        .total
-        .as_deref()
-        .map(|total| settings::budget("--total", total))
-        .transpose()?
-        .unwrap_or_default();
+    let total = args.total.as_deref().map(|total| settings::budget("--total", total));
+    let total = total.transpose()?.unwrap_or_default();
     let options = Options { schema, default_budget, total, offline: args.offline, ..Options::default() };
     Ok(gleaner_intake::from_inputs(&args.inputs, &options)
         .map_err(|error| BadInput::new(error.to_string()))?)
@@ -120,7 +116,7 @@ fn tell_rejected(Intake { rejected, warnings, .. }: &Intake, out: Option<&Path>)
 /// A directory for what a command leaves.
 pub(super) fn create_dir(dir: &Path) -> Result<(), BadInput> {
     std::fs::create_dir_all(dir).map_err(|error| {
-        BadInput::new(format!("could not create the directory `{}`: {error}", dir.display()))
+        BadInput::because(format_args!("could not create the directory `{}`", dir.display()), error)
     })
 }
 

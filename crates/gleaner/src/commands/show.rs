@@ -2,7 +2,7 @@
 
 use gleaner_contract::{JobStatus, LedgerRow};
 use gleaner_ports::{JobStore, jobs::JobRow};
-use gleaner_records::printable;
+use gleaner_records::{jsonl, ledger, printable};
 use gleaner_store::{SqliteJobs, StateDir, StateDirError};
 use serde_json::json;
 use std::{io::Write as _, sync::Arc};
@@ -25,14 +25,14 @@ pub(super) struct Opened {
 pub(super) async fn open(global: &Global) -> anyhow::Result<Opened> {
     let config = settings::load(global, &[])?;
     let path = settings::state_dir(global, &config)?;
-    if !path.join("truth.sqlite").exists() {
+    if !StateDir::truth_in(&path).exists() {
         return Err(BadInput::new(format!("nothing has run in `{}` yet", path.display()))
             .hint("`gleaner run` makes it; --state DIR names another")
             .into());
     }
     let (jobs, dir) = match StateDir::open(&path) {
         Ok(dir) => (SqliteJobs::open(&dir.truth()).await?, Some(dir)),
-        Err(StateDirError::Held { .. }) => (SqliteJobs::beside(&path.join("truth.sqlite")).await?, None),
+        Err(StateDirError::Held { .. }) => (SqliteJobs::beside(&StateDir::truth_in(&path)).await?, None),
         Err(error) => return Err(error.into()),
     };
     let store: Arc<dyn JobStore> = Arc::new(jobs);
@@ -59,8 +59,8 @@ pub(super) async fn ledger(global: &Global, args: &LedgerArgs) -> anyhow::Result
     let rows: Vec<LedgerRow> = opened.outputs.ledger(job.id).await?;
     let mut out = out();
     match args.format {
-        LedgerFormat::Jsonl => gleaner_records::ledger::write_jsonl(&rows, &mut out)?,
-        LedgerFormat::Csv => gleaner_records::ledger::write_csv(&rows, &mut out)?,
+        LedgerFormat::Jsonl => jsonl::write(&rows, &mut out)?,
+        LedgerFormat::Csv => ledger::write_csv(&rows, &mut out)?,
     }
     out.flush()?;
     Ok(Outcome::Completed)

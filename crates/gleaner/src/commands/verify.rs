@@ -19,11 +19,11 @@ use crate::{
 pub(super) fn verify(args: &VerifyArgs) -> anyhow::Result<Outcome> {
     let shown = args.records.display();
     let file = File::open(&args.records)
-        .map_err(|error| BadInput::new(format!("could not read `{shown}`: {error}")))?;
+        .map_err(|error| BadInput::because(format_args!("could not read `{shown}`"), error))?;
     let report = verify::verify_lines(BufReader::new(file), &args.bundle).map_err(|error| match error {
-        Unusable::Records(error) => BadInput::new(format!("`{shown}`: {error}")),
+        Unusable::Records(error) => BadInput::because(format_args!("`{shown}`"), error),
         Unusable::Bundle(error) => {
-            BadInput::new(format!("`{}` is no bundle: {error}", args.bundle.display()))
+            BadInput::because(format_args!("`{}` is no bundle", args.bundle.display()), error)
                 .hint("--bundle names the directory with index.jsonl, such as results/sources")
         }
     })?;

@@ -1,4 +1,4 @@
-use gleaner_contract::{Budget, RejectReason};
+use gleaner_contract::{Counter, Limit, RejectReason};
 
 use crate::{
     Format, Limits, Options,
@@ -42,7 +42,7 @@ fn money_is_counted_in_one_currency() {
 #[test]
 fn a_target_in_another_currency_is_rejected_alone() {
     let mut options = options_as("product");
-    options.total = Budget::unlimited().with_money(&"5 USD".parse().expect("money"));
+    options.total = vec![(Counter::MONEY, Limit::Money("5 USD".parse().expect("money")))];
     let lines = "{\"id\":\"odd\",\"budget\":{\"money\":\"1 EUR\"}}\n{\"id\":\"good\",\"budget\":{\"money\":\"1 USD\"}}\n";
     let intake = read(Format::JsonLines, lines, &options);
     check_rejected(
@@ -57,7 +57,7 @@ fn a_target_in_another_currency_is_rejected_alone() {
 #[test]
 fn rejected_targets_stand_in_the_order_of_the_input() {
     let mut options = options_as("product");
-    options.total = Budget::unlimited().with_money(&"5 USD".parse().expect("money"));
+    options.total = vec![(Counter::MONEY, Limit::Money("5 USD".parse().expect("money")))];
     let lines = "{\"id\":\"1\",\"budget\":{\"money\":\"1 EUR\"}}\n[]\n{\"id\":\"3\",\"budget\":{\"money\":\"1 EUR\"}}\n";
     let rejected = read(Format::JsonLines, lines, &options).rejected;
     assert_eq!(rejected.iter().map(|row| row.place.line).collect::<Vec<_>>(), [Some(1), Some(2), Some(3)]);

@@ -1,4 +1,4 @@
-use gleaner_contract::{Counter, FieldMode, FieldType, RejectReason, Schema, Submission};
+use gleaner_contract::{Budget, Counter, FieldMode, FieldType, Limit, RejectReason, Schema, Submission};
 use rust_decimal::Decimal;
 
 use crate::{
@@ -230,12 +230,11 @@ fn problems_of_a_whole_file_are_reported_together() {
             "hint: did you mean `product`?",
             "input:2:1: unknown key `bugdet`",
             "hint: did you mean `budget`?",
-            "input:3:19: `budget.urls` is a whole number from 0, not -1",
+            "input:3:19: `budget.urls` is a whole number from 0, or \"unlimited\", not -1",
             "input:3:23: unknown key `budget.low_cals`",
             "hint: did you mean `lowCalls`?",
-            "input:3:45: `budget.money` needs its currency",
-            "hint: write it as text: \"5 USD\"",
-            "input:4:19: `total.money`: `dollars` is not a currency code of ISO 4217 (three letters, such as EUR)",
+            "input:3:45: `budget.money` is money, such as \"0.05 USD\", or \"unlimited\", not 5",
+            "input:4:19: `total.money` is money, such as \"0.05 USD\", or \"unlimited\", not 5 dollars",
             "input:5:21: `fields.a.type` cannot be \"txt\"",
             "hint: known: string, number, integer, boolean, array",
             "input:5:28: unknown key `fields.a.lables`",
@@ -366,7 +365,7 @@ fn one_bad_target_leaves_the_others_alone() {
     check_target(
         "budget = { urls = 2.5 }",
         R::BadValue,
-        "`budget.urls` is a whole number from 0, not 2.5",
+        "`budget.urls` is a whole number from 0, or \"unlimited\", not 2.5",
         "",
     );
     check_target(
@@ -443,6 +442,17 @@ fn blank_text_is_absent_in_every_form() {
     check_rejected(&blank, RejectReason::Empty, "the target says nothing", "give it an id");
     let bound = "schema = \"product\"\nbudget = { money = \"\" }\n[[targets]]\nid = \"1\"\n";
     check_refused(Format::Toml, bound, &Options::default(), &["input:2:20: `budget.money` is empty"]);
+}
+
+#[test]
+fn a_target_or_the_caller_may_lift_a_bound() {
+    let text = "schema = \"product\"\nbudget = { urls = 5, bytes = 9 }\ntotal = { urls = 50, bytes = 90 }\n\
+        [[targets]]\nid = \"1\"\nbudget.urls = \"unlimited\"\n";
+    let options = Options { total: vec![(Counter::BYTES, Limit::Unlimited)], ..Options::default() };
+    let submission = read(Format::Toml, text, &options).submission;
+    let bounds = |budget: &Budget| [Counter::URLS, Counter::BYTES].map(|counter| budget.limit(&counter));
+    assert_eq!(bounds(&submission.targets[0].budget), [None, Some(Decimal::from(9))]);
+    assert_eq!(bounds(&submission.total), [Some(Decimal::from(50)), None]);
 }
 
 #[test]

@@ -2,13 +2,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use gleaner_contract::{
-    CaptureMeta, ContentHash, EvidencePack, TaskId, Tenant, TextHash, Timestamp, UrlEntry, capture::Arrival,
+    CaptureMeta, ContentHash, EvidencePack, TaskId, Tenant, TextHash, Timestamp, UrlEntry,
+    capture::{Arrival, MAX_KEPT_BYTES},
     pack::PageType,
 };
 
-use super::{
-    Cache, CacheKey, EvidenceError, EvidenceStore, MAX_BLOB, MemoryCache, StoredReading, StoredRobots,
-};
+use super::{Cache, CacheKey, EvidenceError, EvidenceStore, MemoryCache, StoredReading, StoredRobots};
 
 async fn fresh() -> (MemoryCache, ()) {
     (MemoryCache::new(), ())
@@ -114,11 +113,7 @@ async fn what_was_read_comes_back_under_its_text_version_and_brief() {
 #[tokio::test]
 async fn robots_are_kept_by_tenant_and_origin() {
     let (store, _) = store();
-    let robots = StoredRobots {
-        text: Some("User-agent: *".into()),
-        unreachable: false,
-        fetched_at: Timestamp::default(),
-    };
+    let robots = StoredRobots { text: Some("User-agent: *".into()), fetched_at: Timestamp::default() };
     store.put_robots(&Tenant::local(), "https://site.example:443", &robots).await.unwrap();
     let found = async |origin| store.robots(&Tenant::local(), origin).await.unwrap();
     assert_eq!(found("https://site.example:443").await, Some(robots));
@@ -185,7 +180,7 @@ fn bomb(told: u32, held: u32) -> Vec<u8> {
 #[tokio::test]
 async fn a_frame_that_unpacks_to_more_than_a_page_may_hold_is_damaged() {
     let (store, cache) = store();
-    let most = u32::try_from(MAX_BLOB).unwrap();
+    let most = u32::try_from(MAX_KEPT_BYTES).unwrap();
     // a pack, since nothing but the cap could call zeros damaged there
     overwrite(&cache, pack_key(), &bomb(1 << 20, 1 << 20)).await;
     let small = store.pack(&pack().text_hash, "1").await;

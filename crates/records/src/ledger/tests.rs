@@ -1,6 +1,7 @@
 use gleaner_contract::{Amounts, Counter, Currency, LedgerKind, LedgerRow, UrlCounts};
 
-use super::{url_counts, write_csv, write_jsonl};
+use super::{url_counts, write_csv};
+use crate::jsonl;
 use crate::testing::blank;
 
 fn row(kind: LedgerKind, outcome: &str, count: u32) -> LedgerRow {
@@ -55,7 +56,7 @@ fn cells_of_the_table_are_guarded_and_survive_a_reader() {
 fn rows_are_written_one_a_line_and_read_back() {
     let rows = [row(LedgerKind::Url, "fetched", 1), row(LedgerKind::Url, "skipped", 7)];
     let mut out = Vec::new();
-    write_jsonl(&rows, &mut out).expect("memory is writable");
+    jsonl::write(&rows, &mut out).expect("memory is writable");
     let read: Result<Vec<LedgerRow>, _> = crate::jsonl::read(out.as_slice()).collect();
     assert_eq!(read.expect("rows"), rows);
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use jiff::{Span, SpanRelativeTo};
 use serde::{Deserialize, Deserializer, de};
 
-pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+/// Reads a duration from its text.
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
     parse(&text).ok_or_else(|| {
         de::Error::custom(format_args!("`{text}` is not a duration such as \"10s\" or \"500ms\""))

@@ -1,0 +1,23 @@
+//! What happens at the fetcher, told once.
+
+use tracing::{debug, warn};
+
+use crate::client::{Fault, Spent};
+
+pub(crate) fn fetched(host: &str, spent: &Spent) {
+    debug!(url.host = host, http.requests = spent.requests, "fetched");
+}
+
+pub(crate) fn not_fetched(host: &str, spent: &Spent, fault: &Fault) {
+    debug!(
+        url.host = host,
+        http.requests = spent.requests,
+        reason = fault.reason.as_str(),
+        http.response.status_code = fault.status,
+        "not fetched"
+    );
+}
+
+pub(crate) fn no_certificates(error: &reqwest::Error) {
+    warn!(error = ?error, "no system certificates, https will fail");
+}
