@@ -1,6 +1,6 @@
 //! The coordinator's loops, and what others may ask of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use gleaner_contract::{JobId, JobStatus, Queue, SubmissionId, Timestamp, UrlCounts};
 use gleaner_flow::Event;
@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    begun::Begun,
     config::CoordinatorConfig,
     pacing::Pacer,
     unit::{CommitError, Unit},
@@ -42,6 +43,7 @@ pub(crate) struct Inner {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) pacer: Mutex<Pacer>,
+    begun: std::sync::Mutex<Begun>,
     /// Something may have become dispatchable.
     pub(crate) work: Notify,
     pub(crate) progress: broadcast::Sender<Progress>,
@@ -57,8 +59,9 @@ impl Coordinator {
     ) -> Self {
         let pacer = Mutex::new(Pacer::new(config.per_host, config.host_delay));
         let (progress, _) = broadcast::channel(PROGRESS_BACKLOG);
-        let work = Notify::new();
-        Self { shared: Arc::new(Inner { config, store, evidence, transport, clock, pacer, work, progress }) }
+        let (work, begun) = (Notify::new(), std::sync::Mutex::default());
+        let inner = Inner { config, store, evidence, transport, clock, pacer, begun, work, progress };
+        Self { shared: Arc::new(inner) }
     }
 
     /// Progress from now on.
@@ -87,6 +90,12 @@ impl Coordinator {
         self.commit(unit).await
     }
 
+    /// Held for moments, never across a wait.
+    pub(crate) fn begun(&self) -> MutexGuard<'_, Begun> {
+        // a panic elsewhere leaves it whole
+        self.shared.begun.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.shared.clock.now()
     }
@@ -106,6 +115,9 @@ impl Coordinator {
     /// The same for the dispatcher itself, who need not be woken.
     pub(crate) async fn commit_quietly(&self, unit: Unit<'_>) -> Result<(), CommitError> {
         for progress in unit.commit().await? {
+            if progress.status.is_terminal() {
+                self.begun().ended(progress.job);
+            }
             // nobody watching is fine
             let _ = self.shared.progress.send(progress);
         }

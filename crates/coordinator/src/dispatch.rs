@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     coordinator::{Coordinator, halves},
     events,
-    pacing::{Pacer, Turn},
+    pacing::{HasBegun, Pacer, Turn},
     rows::{encode, facts},
     unit::{CommitError, Unit},
 };
@@ -25,8 +25,11 @@ use crate::{
 /// The longest that the loop sleeps without looking.
 const IDLE_WAIT: Duration = Duration::from_secs(1);
 
-/// When a job that waits for its turn, or for its own reservations, is looked at again, should nothing wake it before.
+/// When a job that waits for its own reservations is looked at again, should nothing wake it before.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
+
+/// The same of one that waits for its turn: it is called, unless the process that knew its place is gone.
+const CALL_AGAIN: Duration = Duration::from_secs(60);
 
 /// When a job that cannot be read or served is tried again.
 const ASIDE: Duration = Duration::from_secs(60);
@@ -86,7 +89,7 @@ impl Coordinator {
             }
         }
         let has_room = sent < window;
-        let call = if has_room { pacer.next_call() } else { None };
+        let call = if has_room { pacer.next_call(&self.begun()) } else { None };
         drop(pacer);
         self.flush_outbox().await?;
         Ok(self.next_look(has_room).await?.into_iter().chain(call).min())
@@ -104,7 +107,7 @@ impl Coordinator {
         pacer.begin_round(under_way, unit.now);
         let most = window.clamp(LEAST_LOOK, MOST_JOBS);
         let mut due = unit.tx.due_jobs(unit.now, u32::try_from(most).unwrap_or(u32::MAX)).await?;
-        due.extend(pacer.called(unit.now, most));
+        due.extend(pacer.called(unit.now, most, &self.begun()));
         due.sort();
         due.dedup();
         Ok((window, due))
@@ -119,7 +122,7 @@ impl Coordinator {
         let under_way = unit.tx.open_by_resource().await?;
         let open: usize = under_way.iter().map(|(_, count)| *count as usize).sum();
         let round = pacer.begin_round(under_way, unit.now);
-        let sent = serve(&mut unit, pacer, due, window, round).await?;
+        let sent = serve(self, &mut unit, pacer, due, window, round).await?;
         events::dispatched(sent, open + sent);
         self.commit_quietly(unit).await?;
         Ok(sent)
@@ -148,6 +151,7 @@ impl Coordinator {
 
 /// Serves the due jobs round-robin, a task each, until the window is full or nothing may go.
 async fn serve(
+    coordinator: &Coordinator,
     unit: &mut Unit<'_>,
     pacer: &mut Pacer,
     due: &[JobId],
@@ -169,7 +173,7 @@ async fn serve(
             if window == 0 {
                 break;
             }
-            if serve_one(unit, pacer, head).await? {
+            if serve_one(coordinator, unit, pacer, head).await? {
                 // one that got nothing keeps its place before those that did
                 unit.set_served(head.job, round);
                 window -= 1;
@@ -192,16 +196,32 @@ fn in_order(unit: &Unit<'_>, due: &[JobId]) -> Vec<JobId> {
 }
 
 /// Dispatches the head's next task that may go. Whether one went.
-async fn serve_one(unit: &mut Unit<'_>, pacer: &mut Pacer, head: &mut Head) -> Result<bool, CommitError> {
+async fn serve_one(
+    coordinator: &Coordinator,
+    unit: &mut Unit<'_>,
+    pacer: &mut Pacer,
+    head: &mut Head,
+) -> Result<bool, CommitError> {
+    let Some(job) = unit.job(head.job) else { return Ok(false) };
+    // what is read from the store bothers no host
+    let paced = !job.spec.offline;
+    let has_begun = if job.state.started_at.is_some() { HasBegun::Yes } else { HasBegun::NotYet };
     while !head.exhausted {
         let Some(row) = head.tasks.pop_front() else {
             head.exhausted = true;
             break;
         };
-        let turn = pacer.turn(&mut unit.tx, &row.resource, unit.now).await?;
+        let mut turn = Turn::Go;
+        if paced {
+            turn = pacer.turn(&mut unit.tx, &row.resource, unit.now).await?;
+            let room = pacer.room_to_begin(&row.resource, &coordinator.begun());
+            if has_begun == HasBegun::NotYet && room == 0 {
+                turn = Turn::Busy;
+            }
+        }
         if turn != Turn::Go {
-            pacer.line_up(&row.resource, head.job);
-            let again = unit.now.after(LOOK_AGAIN);
+            pacer.line_up(&row.resource, head.job, has_begun);
+            let again = unit.now.after(CALL_AGAIN);
             let again = if let Turn::At(at) = turn { at.max(again) } else { again };
             head.passed_over = Some(head.passed_over.map_or(again, |known| known.min(again)));
             continue;
@@ -217,7 +237,10 @@ async fn serve_one(unit: &mut Unit<'_>, pacer: &mut Pacer, head: &mut Head) -> R
                 }
                 Effect::Dispatch { .. } => {
                     send(unit, head.job, effect).await?;
-                    pacer.started(&mut unit.tx, &resource, unit.now).await?;
+                    if paced {
+                        pacer.started(&mut unit.tx, &resource, unit.now).await?;
+                        coordinator.begun().began(head.job, &resource);
+                    }
                     return Ok(true);
                 }
                 _ => {}

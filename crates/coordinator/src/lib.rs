@@ -4,6 +4,7 @@
 //! batch before it acknowledges anything. It dispatches what is due under a window, paces hosts, and reissues what
 //! vanished. It never fetches, reads a page, or decides what a report means.
 
+mod begun;
 mod cite;
 mod config;
 mod coordinator;

@@ -11,6 +11,8 @@ use std::{
 use gleaner_contract::{HostAdvice, JobId, Timestamp};
 use gleaner_ports::{JobTx, StoreError, jobs::ResourceRow};
 
+use crate::begun::Begun;
+
 /// The longest wait that a host may ask for.
 const MAX_DELAY: Duration = Duration::from_secs(300);
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
@@ -27,11 +29,39 @@ pub(crate) struct Pacer {
     round: i64,
 }
 
-/// Who waits for a resource, first come first.
+/// Who waits for a resource. Those that have not begun go first, as far as there is room for more to begin.
 #[derive(Debug, Default)]
 struct Line {
+    begun: Queue,
+    waiting: Queue,
+}
+
+/// First come first.
+#[derive(Debug, Default)]
+struct Queue {
     order: VecDeque<JobId>,
     members: HashSet<JobId>,
+}
+
+impl Queue {
+    fn join(&mut self, job: JobId) {
+        if self.members.insert(job) {
+            self.order.push_back(job);
+        }
+    }
+
+    fn call(&mut self) -> Option<JobId> {
+        let job = self.order.pop_front()?;
+        self.members.remove(&job);
+        Some(job)
+    }
+}
+
+/// Whether a job was dispatched before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HasBegun {
+    Yes,
+    NotYet,
 }
 
 /// Whether a chain may start on a resource.
@@ -64,27 +94,38 @@ impl Pacer {
     }
 
     /// The job waits for its turn on this resource.
-    pub(crate) fn line_up(&mut self, resource: &str, job: JobId) {
+    pub(crate) fn line_up(&mut self, resource: &str, job: JobId, has_begun: HasBegun) {
         let line = self.lines.entry(resource.to_owned()).or_default();
-        if line.members.insert(job) {
-            line.order.push_back(job);
+        match has_begun {
+            HasBegun::Yes => line.begun.join(job),
+            HasBegun::NotYet => line.waiting.join(job),
         }
+    }
+
+    /// How many more jobs may begin on this resource.
+    pub(crate) fn room_to_begin(&self, resource: &str, begun: &Begun) -> usize {
+        let asked = self.known.get(resource).map_or(0, |row| row.delay_ms);
+        begun.room(resource, self.least_delay.max(Duration::from_millis(asked)), self.per_host)
     }
 
     /// Takes from the lines the jobs whose turn it is, at most `most`. One that does not use its turn leaves it to the
     /// next.
-    pub(crate) fn called(&mut self, now: Timestamp, most: usize) -> Vec<JobId> {
-        let free: Vec<(String, usize)> =
-            self.lines.keys().map(|resource| (resource.clone(), self.free(resource, now))).collect();
+    pub(crate) fn called(&mut self, now: Timestamp, most: usize, begun: &Begun) -> Vec<JobId> {
+        let free: Vec<(String, usize, usize)> = self
+            .lines
+            .keys()
+            .map(|resource| (resource.clone(), self.free(resource, now), self.room_to_begin(resource, begun)))
+            .collect();
         let mut called = Vec::new();
-        for (resource, free) in free {
+        for (resource, free, mut room) in free {
             let Some(line) = self.lines.get_mut(&resource) else { continue };
             for _ in 0..free.min(most - called.len()) {
-                let Some(job) = line.order.pop_front() else { break };
-                line.members.remove(&job);
+                let first = if room > 0 { line.waiting.call() } else { None };
+                room -= usize::from(first.is_some());
+                let Some(job) = first.or_else(|| line.begun.call()) else { break };
                 called.push(job);
             }
-            if line.order.is_empty() {
+            if line.begun.order.is_empty() && line.waiting.order.is_empty() {
                 self.lines.remove(&resource);
             }
         }
@@ -92,11 +133,14 @@ impl Pacer {
     }
 
     /// When somebody in a line may go. Where too many chains are under way, the end of one tells.
-    pub(crate) fn next_call(&self) -> Option<Timestamp> {
+    pub(crate) fn next_call(&self, begun: &Begun) -> Option<Timestamp> {
         self.lines
-            .keys()
-            .filter(|resource| self.slots(resource) > 0)
-            .map(|resource| self.known.get(resource).map_or(Timestamp::default(), |row| row.next_at))
+            .iter()
+            .filter(|(resource, _)| self.slots(resource) > 0)
+            .filter(|(resource, line)| {
+                !line.begun.order.is_empty() || self.room_to_begin(resource, begun) > 0
+            })
+            .map(|(resource, _)| self.known.get(resource).map_or(Timestamp::default(), |row| row.next_at))
             .min()
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gleaner_contract::ErrorClass;
+use gleaner_contract::{Budget, Counter, ErrorClass, JobStatus, Lane, Submission, Target, Tenant};
 
 use super::{
     bench::{Bench, target, targets, urls},
@@ -129,4 +129,39 @@ async fn a_failed_page_is_tried_again_after_its_backoff_and_given_up_after_the_l
     assert_eq!(bench.dispatch().await, []);
     assert_eq!(bench.state(job).await.counts.failed, 1);
     assert!(bench.state(job).await.status.is_terminal());
+}
+
+#[tokio::test]
+async fn of_many_jobs_on_one_host_only_so_many_begin_that_each_gets_its_pages_in_time() {
+    let mut bench = Bench::with(8, |config| config.host_delay = Duration::from_millis(100)).await;
+    let budget = Budget::unlimited().with(Counter::SECONDS, 20);
+    let targets = (0..100).map(|at| {
+        let pages = (0..3).map(|page| format!("http://slow.example/{at}/{page}"));
+        Target { budget: budget.clone(), ..target(&at.to_string(), pages) }
+    });
+    let submitted = bench.submit(targets.collect()).await;
+    // 300 pages at ten a second take 30 seconds, which no job has
+    for _ in 0..2_000 {
+        for sent in bench.dispatch().await {
+            bench.report([read(&sent)]).await;
+        }
+        bench.reap().await;
+        bench.pass(Duration::from_millis(100));
+        if bench.submission(submitted.id).await.ended == 100 {
+            break;
+        }
+    }
+    for job in bench.jobs(submitted.id).await {
+        let state = bench.state(job.id).await;
+        assert_eq!((state.status, state.pages_read), (JobStatus::Completed, 3), "{:?}", state.stop);
+    }
+}
+
+#[tokio::test]
+async fn stored_pages_are_read_at_no_hosts_pace() {
+    let mut bench = Bench::with(8, |config| config.host_delay = Duration::from_secs(60)).await;
+    let offline =
+        Submission { targets: vec![target("slow", pages(6))], total: Budget::unlimited(), offline: true };
+    bench.coordinator.submit(&Tenant::local(), Lane::Lo, &offline).await.unwrap();
+    assert_eq!(bench.dispatch().await.len(), 6);
 }
