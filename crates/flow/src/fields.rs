@@ -96,7 +96,8 @@ impl Fields {
         }
     }
 
-    /// What the field comes to now. `named` says that the target names its subject.
+    /// What the field comes to now. `named` says that it is known what the target is: otherwise lists collect what pages
+    /// say, whatever they are about.
     pub fn verdict(&self, spec: &FieldSpec, named: bool) -> Verdict<'_> {
         let empty = |state, reason| Verdict { state, reason: Some(reason), candidates: Vec::new() };
         if spec.mode != FieldMode::Quoted {
@@ -110,8 +111,9 @@ impl Fields {
         if about.is_empty() {
             return empty(FieldState::OtherSubject, FieldReason::OtherSubject);
         }
+        let collects = spec.array && !named;
         let sure: Vec<&Candidate> =
-            about.iter().filter(|c| !named || c.best().subject >= SubjectMatch::Likely).copied().collect();
+            about.iter().filter(|c| collects || c.best().subject >= SubjectMatch::Likely).copied().collect();
         if sure.is_empty() {
             return empty(FieldState::Unverified, FieldReason::SubjectUnknown);
         }
@@ -121,7 +123,8 @@ impl Fields {
             return Verdict { state: FieldState::Supported, reason: None, candidates: sure };
         }
         let top = sure.iter().map(|c| c.rank()).max().unwrap_or_default();
-        let best: Vec<&Candidate> = sure.into_iter().filter(|c| c.rank() == top).collect();
+        let mut best: Vec<&Candidate> = sure.into_iter().filter(|c| c.rank() == top).collect();
+        best.sort_by(|one, other| place(one.best()).cmp(&place(other.best())));
         if best.len() > 1 {
             return Verdict {
                 state: FieldState::Conflict,

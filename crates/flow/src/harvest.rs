@@ -238,7 +238,11 @@ impl JobState {
                 self.report(context, task, report, fresh, &mut effects)
             }
             Event::Lapsed { task } => self.lapse(context, task, &mut effects),
-            Event::Restarted { task } => self.restart(context, task, &mut effects),
+            Event::Restarted { task } => {
+                self.restart(context, task, &mut effects);
+                // whether its time is over is looked at when somebody carries on with it
+                return effects;
+            }
             Event::Cancelled => self.cancel(context, &mut effects),
             Event::Ticked | Event::ReportedLate { .. } => {}
         }

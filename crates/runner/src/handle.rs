@@ -54,21 +54,16 @@ impl Handler {
             }
         };
         let left = self.clock.now().until(headers.deadline);
-        if left.is_zero() {
-            events::dropped_late(&headers);
-            delivery.ack().await;
-            return;
-        }
         let origin = Origin::of(&message);
         if let Some(origin) = &origin {
             Span::current().record("url.full", tracing::field::display(Shown(&origin.url)));
         }
-        let stage = self.stage_name.as_str();
-        let started = tokio::time::Instant::now();
-        gleaner_telemetry::meters().stage_started(stage);
-        let result = self.run_stage(message, left).await;
-        let result = result.and_then(|outputs| enveloped(&outputs).map_err(Failure::Unsendable));
-        gleaner_telemetry::meters().stage_ended(stage, outcome_of(&result), started.elapsed());
+        let result = if left.is_zero() {
+            // told, so that nobody waits for the lease; under an epoch that is over, it changes nothing
+            Err(if matches!(message, Message::Crawl(_)) { Failure::Unasked } else { Failure::Deadline })
+        } else {
+            self.run_measured(message, left).await
+        };
         let outputs = match result {
             Ok(outputs) => outputs,
             Err(Failure::Stage(StageError::NotMine(name))) => {
@@ -94,6 +89,20 @@ impl Handler {
             // dropped unsettled, the delivery goes back to its queue
             Err(error) => events::output_kept_back(&headers, error),
         }
+    }
+
+    async fn run_measured(
+        &self,
+        message: Message,
+        left: Duration,
+    ) -> Result<Vec<(Queue, Envelope)>, Failure> {
+        let stage = self.stage_name.as_str();
+        let started = tokio::time::Instant::now();
+        gleaner_telemetry::meters().stage_started(stage);
+        let result = self.run_stage(message, left).await;
+        let result = result.and_then(|outputs| enveloped(&outputs).map_err(Failure::Unsendable));
+        gleaner_telemetry::meters().stage_ended(stage, outcome_of(&result), started.elapsed());
+        result
     }
 
     /// Runs the stage in a task of its own, so that a panic stays there and the deadline ends it.
@@ -142,7 +151,7 @@ fn outcome_of<T>(result: &Result<T, Failure>) -> &'static str {
         Ok(_) => "done",
         Err(Failure::Stage(_) | Failure::Unsendable(_)) => "error",
         Err(Failure::Panic) => "panic",
-        Err(Failure::Deadline) => "deadline",
+        Err(Failure::Deadline | Failure::Unasked) => "deadline",
     }
 }
 
@@ -154,6 +163,8 @@ enum Failure {
     Unsendable(WireError),
     Panic,
     Deadline,
+    /// It came after its deadline, and the page was not asked for.
+    Unasked,
 }
 
 impl Failure {
@@ -162,7 +173,7 @@ impl Failure {
             Self::Stage(error) => events::stage_failed(headers, error),
             Self::Unsendable(error) => events::stage_failed(headers, error),
             Self::Panic => events::stage_panicked(headers),
-            Self::Deadline => events::dropped_late(headers),
+            Self::Deadline | Self::Unasked => events::dropped_late(headers),
         }
     }
 
@@ -170,6 +181,7 @@ impl Failure {
         let failed =
             |reason, class, detail: String| PageOutcome::Failed { reason, class, status: None, detail };
         match self {
+            Self::Unasked => PageOutcome::Snoozed { after_ms: 0 },
             Self::Stage(StageError::Snooze { after }) => {
                 PageOutcome::Snoozed { after_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX) }
             }

@@ -194,9 +194,12 @@ async fn a_stage_past_its_deadline_is_cut_off_and_told_as_a_timeout() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_past_its_deadline_is_dropped_unrun() {
+async fn a_message_past_its_deadline_is_told_and_not_run() {
     let mut bench = Bench::start(InProcess::new(), 2).await;
     bench.transport.publish(queue(), envelope("late", Timestamp::from_millis(10))).await.unwrap();
+    let late = bench.report().await;
+    assert_eq!(late.url, "https://site.example/late");
+    assert_eq!(late.outcome, PageOutcome::Snoozed { after_ms: 0 }, "its url stays reserved and unspent");
     bench.send("ok").await;
     assert_eq!(bench.report().await.url, "https://site.example/ok");
     assert_eq!(bench.stage.started.load(Ordering::SeqCst), 1);

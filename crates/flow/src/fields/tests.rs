@@ -76,10 +76,14 @@ fn a_value_about_something_else_is_never_published() {
 }
 
 #[test]
-fn a_named_subject_must_show_on_the_page() {
+fn what_may_be_about_something_else_is_never_published_as_the_targets() {
     let findings = [finding(json!("a"), 99, SubjectMatch::Unknown, 0)];
-    check(&findings, false, FieldState::Supported, Some(json!("a")));
     check(&findings, true, FieldState::Unverified, None);
+    check(&findings, false, FieldState::Unverified, None);
+    // a list of a target without a subject collects what pages say
+    let array = FieldSpec { array: true, ..FieldSpec::named("f") };
+    assert_eq!(fields(&array, &findings).verdict(&array, false).state, FieldState::Supported);
+    assert_eq!(fields(&array, &findings).verdict(&array, true).state, FieldState::Unverified);
 }
 
 #[test]
@@ -123,6 +127,17 @@ fn the_order_in_which_pages_came_does_not_show() {
     let forwards = fields(&array, &findings);
     findings.reverse();
     let backwards = fields(&array, &findings);
+    // those that disagree stand in the same order too
+    let disagree =
+        ["b", "c", "a"].map(|value| finding(json!(value), 90, Likely, u32::from(value.as_bytes()[0])));
+    let told = |findings: &[Finding]| {
+        let spec = FieldSpec::named("f");
+        let fields = fields(&spec, findings);
+        let verdict = fields.verdict(&spec, false);
+        verdict.candidates.iter().map(|candidate| candidate.best().evidence.start).collect::<Vec<_>>()
+    };
+    let backwards_too: Vec<Finding> = disagree.iter().rev().cloned().collect();
+    assert_eq!(told(&disagree), told(&backwards_too));
     let items = |fields: &Fields| {
         let verdict = fields.verdict(&array, false);
         verdict.candidates.into_iter().cloned().collect::<Vec<_>>()
