@@ -12,10 +12,12 @@ use gleaner_contract::{
 };
 use serde::{Deserialize, Serialize};
 
+#[cfg(any(test, feature = "doubles"))]
 mod memory;
 #[cfg(test)]
 mod tests;
 
+#[cfg(any(test, feature = "doubles"))]
 pub use memory::MemoryCache;
 
 /// Bytes of a capture or pack after decompression, at most: a guard against a store that lies.
