@@ -118,6 +118,7 @@ async fn ten_kills_at_any_point_cost_time_and_nothing_else() {
             assert_eq!(hits, earlier, "{path} was complete, and was asked for again");
         }
     }
+    assert!(!done.is_empty(), "no page was whole after ten starts: nothing was tested");
     bench.site.answer_up_to(None);
     let finished = bench.run(&[&file]).await;
     assert_eq!(finished.code, undisturbed.code, "{}", finished.stderr);
