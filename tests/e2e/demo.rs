@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 
+use gleaner_records::ledger::url_counts;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::harness::Bench;
@@ -32,7 +33,7 @@ async fn every_target_of_the_bundled_site_gets_its_record_and_a_second_run_reuse
         assert_eq!(record.changes, [], "{}", record.id);
         assert_eq!(record.revision, 2);
         let rows = bench.ledger(&record.id).await;
-        assert_eq!(crate::harness::counts(&rows).fetched, 0, "{rows:?}");
+        assert_eq!(url_counts(&rows).fetched, 0, "{rows:?}");
     }
     site.kill().await.expect("it was ours to kill");
 }

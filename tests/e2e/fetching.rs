@@ -5,9 +5,7 @@ use std::net::TcpListener;
 use gleaner_contract::Counter;
 use gleaner_testkit::{Page, Site};
 
-use crate::harness::{Bench, Ran, product, reason_of};
-
-const YESTERDAY: &str = "Thu, 01 Jan 2026 10:00:00 GMT";
+use crate::harness::{Bench, DATE, Ran, product, reason_of};
 
 async fn run(bench: &Bench, url: &str) -> Ran {
     bench.run(&[url, "--as", "product", "--quiet"]).await
@@ -57,10 +55,10 @@ async fn a_page_that_moved_is_confirmed_where_it_is_now() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_goes_by_the_date_alone_does_not_keep_yesterdays_price_alive() {
     let bench = Bench::new().await;
-    bench.site.set("/drill", product("Drill", "129.00", "").dated(YESTERDAY));
+    bench.site.set("/drill", product("Drill", "129.00", "").dated(DATE));
     let url = bench.site.url("/drill");
     assert_eq!(run(&bench, &url).await.record(&url).data["price"], "129.00");
-    bench.site.set("/drill", product("Drill", "119.00", "").dated(YESTERDAY));
+    bench.site.set("/drill", product("Drill", "119.00", "").dated(DATE));
     assert_eq!(run(&bench, &url).await.record(&url).data["price"], "119.00");
     assert_eq!(reason_of(&bench.ledger(&url).await, &url), "fetched changed");
 }
@@ -68,7 +66,7 @@ async fn a_server_that_goes_by_the_date_alone_does_not_keep_yesterdays_price_ali
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_with_a_date_alone_is_confirmed_by_it_and_a_compressed_one_is_read() {
     let bench = Bench::new().await;
-    let page = product("Drill", "129.00", "").gzipped().without_validators().dated(YESTERDAY);
+    let page = product("Drill", "129.00", "").gzipped().without_validators().dated(DATE);
     bench.site.set("/drill", page);
     let url = bench.site.url("/drill");
     for reason in ["fetched new", "reused not_modified"] {

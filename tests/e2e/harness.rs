@@ -3,12 +3,55 @@
 use std::{
     path::{Path, PathBuf},
     process::{Output, Stdio},
+    time::Duration,
 };
 
-use gleaner_contract::{LedgerRow, Record, UrlCounts};
+use gleaner::Config;
+use gleaner_contract::{Budget, LedgerRow, Record, Schema, Scope, Target};
 use gleaner_testkit::{Page, Site};
 use tempfile::TempDir;
-use tokio::process::{Child, Command};
+use tokio::{
+    net::TcpSocket,
+    process::{Child, Command},
+    time::{sleep, timeout},
+};
+
+/// A date as servers write it.
+pub(crate) const DATE: &str = "Thu, 01 Jan 2026 10:00:00 GMT";
+
+/// Long enough for any machine: what is waited for comes in moments.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The binary that was built beside this test.
+fn binary() -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows its own path");
+    let profile = test.ancestors().nth(2).expect("tests lie in target/<profile>/deps");
+    let binary = profile.join("gleaner");
+    assert!(
+        binary.exists(),
+        "`{}` is not built: run `cargo build -p gleaner` first, as scripts/test does",
+        binary.display()
+    );
+    binary
+}
+
+/// Waits until `reached`, or fails.
+pub(crate) async fn until(what: &str, mut reached: impl AsyncFnMut() -> bool) {
+    let wait = async {
+        while !reached().await {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("never came: {what}"));
+}
+
+/// A port that nobody listens on, and nobody else is given while this is held.
+pub(crate) fn shut_port() -> (TcpSocket, u16) {
+    let socket = TcpSocket::new_v4().expect("the system has sockets");
+    socket.bind(([127, 0, 0, 1], 0).into()).expect("a loopback port is free");
+    let port = socket.local_addr().expect("it is bound").port();
+    (socket, port)
+}
 
 /// What one run of the binary left.
 #[derive(Debug)]
@@ -72,8 +115,7 @@ impl Bench {
 
     /// The binary with our environment alone.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let binary = gleaner_tests::gleaner_binary().unwrap_or_else(|error| panic!("{error}"));
-        let mut command = Command::new(binary);
+        let mut command = Command::new(binary());
         command.args(args).current_dir(self.dir.path()).env_clear().stdin(Stdio::null()).kill_on_drop(true);
         command
             .env("HOME", self.dir.path())
@@ -130,6 +172,30 @@ impl Bench {
         ran.stdout.lines().filter(|line| !line.contains("\"endedAt\":null")).count()
     }
 
+    /// For stages in this process, over the same site: let in, and not paced.
+    pub(crate) fn config(&self) -> Config {
+        let mut config = Config::default();
+        config.egress.crawl_allow.push(self.allow().parse().expect("a rule"));
+        config.crawl.host_delay = Duration::ZERO;
+        config.coordinator.reap_every = Duration::from_millis(100);
+        config
+    }
+
+    pub(crate) fn target(&self, schema: &str, path: &str) -> Target {
+        Target {
+            id: path.to_owned(),
+            name: None,
+            urls: vec![self.site.url(path)],
+            known: Default::default(),
+            country: None,
+            currency: None,
+            scope: Scope::default(),
+            schema: Schema::built_in(schema).expect("a built-in schema"),
+            budget: Budget::unlimited(),
+            extra: Default::default(),
+        }
+    }
+
     /// The ledger of the newest job of this target.
     pub(crate) async fn ledger(&self, target: &str) -> Vec<LedgerRow> {
         let state = self.state();
@@ -150,23 +216,6 @@ pub(crate) fn reason_of(rows: &[LedgerRow], url: &str) -> String {
     let row = rows.iter().find(|row| row.subject == url);
     row.map(|row| format!("{} {}", row.outcome, row.reason))
         .unwrap_or_else(|| panic!("no row for {url}: {rows:?}"))
-}
-
-/// The terms of the URL equation, from the rows.
-pub(crate) fn counts(rows: &[LedgerRow]) -> UrlCounts {
-    let mut counts = UrlCounts::default();
-    for row in rows.iter().filter(|row| row.kind == gleaner_contract::LedgerKind::Url) {
-        let count = u64::from(row.count);
-        counts.discovered += count;
-        match row.outcome.as_str() {
-            "fetched" => counts.fetched += count,
-            "reused" => counts.reused += count,
-            "failed" => counts.failed += count,
-            "skipped" => counts.skipped += count,
-            _ => counts.open += count,
-        }
-    }
-    counts
 }
 
 /// A product's page: structured data, a table, and links.

@@ -3,7 +3,7 @@
 use gleaner_testkit::Page;
 use serde_json::Value;
 
-use crate::harness::{Bench, product};
+use crate::harness::{Bench, DATE, product};
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text.trim()).unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -64,7 +64,7 @@ async fn robots_check_answers_as_the_crawler_does() {
 /// One fetch of this site with a cache, and these arguments more.
 async fn fetch(bench: &Bench, path: &str, more: &[&str]) -> Value {
     let (url, cache) = (bench.site.url(path), bench.path("cache").display().to_string());
-    let allow = format!("127.0.0.1/32:{}", bench.site.port());
+    let allow = bench.allow();
     let args = [&["fetch", "--cache", &cache, "--allow-crawl", &allow, &url], more].concat();
     let ran = bench.gleaner(&args).await;
     assert_eq!(ran.code, 0, "{}\n{}", ran.stdout, ran.stderr);
@@ -85,7 +85,6 @@ async fn what_was_fetched_with_headers_of_the_callers_is_nobody_elses() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_304_from_another_address_is_no_reuse() {
-    const DATE: &str = "Thu, 01 Jan 2026 10:00:00 GMT";
     let bench = Bench::new().await;
     for (path, name) in [("/b", "Drill"), ("/c", "Saw")] {
         bench.site.set(path, product(name, "129.00", "").without_validators().dated(DATE));
@@ -114,7 +113,7 @@ async fn fetch_reuses_what_it_has_and_refuses_what_it_must() {
     let bench = Bench::new().await;
     bench.site.set("/drill", product("Drill", "129.00", ""));
     let (url, cache) = (bench.site.url("/drill"), bench.path("cache").display().to_string());
-    let allow = format!("127.0.0.1/32:{}", bench.site.port());
+    let allow = bench.allow();
     let args = ["fetch", "--cache", &cache, "--allow-crawl", &allow, &url];
     let first = bench.gleaner(&args).await;
     assert_eq!((first.code, &json(&first.stdout)["outcome"]), (0, &"fetched".into()), "{}", first.stderr);

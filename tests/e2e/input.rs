@@ -2,7 +2,7 @@
 
 use gleaner_testkit::Page;
 
-use crate::harness::{Bench, product, reason_of};
+use crate::harness::{Bench, product, reason_of, shut_port, until};
 
 async fn check_refused(file: &str, text: &str, says: &[&str]) {
     let bench = Bench::new().await;
@@ -209,14 +209,12 @@ async fn an_address_that_is_refused_by_default_is_refused_with_its_reason() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreachable_host_fails_after_its_tries() {
     let bench = Bench::new().await;
-    let port = {
-        let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
-        taken.local_addr().expect("it is bound").port()
-    };
+    let (_held, port) = shut_port();
     let (url, allow) = (format!("http://127.0.0.1:{port}/"), format!("127.0.0.1/32:{port}"));
     let ran = bench.run(&[&url, "--as", "product", "--allow-crawl", &allow]).await;
     assert_eq!(ran.code, 4, "{}", ran.stderr);
     assert_eq!(ran.record(&url).stop_reason.to_string(), "no_page_read");
+    assert_eq!(reason_of(&bench.ledger(&url).await, &url), "failed connect");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -273,9 +271,7 @@ async fn a_state_directory_in_use_is_told_with_what_to_do() {
     bench.site.set("/slow", product("Slow", "1.00", "").after(std::time::Duration::from_secs(20)));
     let url = bench.site.url("/slow");
     let mut first = bench.start(&[&url, "--as", "product"]);
-    while bench.site.hits_of("/slow") == 0 {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    until("the first is at work", async || bench.site.hits_of("/slow") > 0).await;
     let second = bench.run(&[&url, "--as", "product"]).await;
     assert_eq!(second.code, 2);
     assert!(second.stderr.contains("--state"), "{}", second.stderr);

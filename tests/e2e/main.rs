@@ -11,5 +11,6 @@ mod input;
 mod killed;
 mod report;
 mod reuse;
+mod targets;
 mod telemetry;
 mod verify;

@@ -3,7 +3,6 @@
 mod bench;
 mod budgets;
 mod dispatch;
-mod faults;
 mod hostile;
 mod intake;
 mod outbox;

@@ -14,10 +14,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::blob;
 
+#[cfg(any(test, feature = "doubles"))]
 mod memory;
 #[cfg(test)]
 mod tests;
 
+#[cfg(any(test, feature = "doubles"))]
 pub use memory::MemoryCache;
 
 /// Why the cache did not answer. Not for a missing key, which is `None`.

@@ -7,6 +7,12 @@ use bytes::Bytes;
 use gleaner_contract::{ErrorClass, UrlReason};
 use url::Url;
 
+#[cfg(any(test, feature = "doubles"))]
+pub mod scripted;
+
+#[cfg(any(test, feature = "doubles"))]
+pub use scripted::ScriptedFetcher;
+
 /// What a server said of a page before, for a conditional request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Validators {

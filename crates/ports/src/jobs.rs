@@ -13,9 +13,15 @@ use gleaner_contract::{
 
 use crate::blob;
 
+#[cfg(any(test, feature = "doubles"))]
+mod faulty;
+#[cfg(any(test, feature = "doubles"))]
 mod memory;
 
-pub use memory::{CommitFault, MemoryJobs};
+#[cfg(any(test, feature = "doubles"))]
+pub use faulty::{Commit, FaultyJobs};
+#[cfg(any(test, feature = "doubles"))]
+pub use memory::MemoryJobs;
 
 /// Why the store did not do as asked. Nothing of the transaction took effect, unless `CommitUnknown`.
 #[derive(Debug, thiserror::Error)]

@@ -1,5 +1,6 @@
-//! The small traits between stages and adapters. Each has at least two implementations, a memory double beside it, and
-//! one conformance suite that runs on every implementation.
+//! The small traits between stages and adapters. Transport, JobStore and Cache each have a conformance suite that runs on
+//! every implementation (feature `conformance`). What tests put in the place of an adapter lies beside its trait (feature
+//! `doubles`).
 //!
 //! A stage sees only these: never a queue, a database or another worker.
 
@@ -13,7 +14,9 @@ pub mod jobs;
 pub mod stage;
 pub mod transport;
 
-pub use clock::{Clock, ManualClock, SystemClock};
+#[cfg(any(test, feature = "doubles"))]
+pub use clock::ManualClock;
+pub use clock::{Clock, SystemClock};
 pub use evidence::{Cache, CacheKey, EvidenceError, EvidenceStore};
 pub use fetch::{Beyond, FetchError, FetchRequest, Fetched, Fetcher, Validators};
 pub use jobs::{JobStore, JobTx, StoreError};

@@ -5,8 +5,12 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 use gleaner_contract::{Envelope, Queue};
 
+#[cfg(any(test, feature = "doubles"))]
+mod faulty;
 mod in_process;
 
+#[cfg(any(test, feature = "doubles"))]
+pub use faulty::{Fate, FaultyTransport};
 pub use in_process::InProcess;
 
 /// Why a publish is not known to have happened.

@@ -19,7 +19,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use gleaner_contract::ContentHash;
-use tokio::{net::TcpListener, task::JoinSet, time::sleep};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::sleep};
 
 /// How a path answers.
 #[derive(Debug, Clone)]
@@ -115,6 +115,9 @@ pub struct Hit {
 struct Inner {
     pages: Mutex<HashMap<String, Page>>,
     hits: Mutex<Vec<Hit>>,
+    arrived: watch::Sender<usize>,
+    /// `None` is no limit.
+    answered: watch::Sender<Option<usize>>,
     in_flight: AtomicUsize,
     most_in_flight: AtomicUsize,
 }
@@ -125,6 +128,20 @@ pub struct Site {
     address: SocketAddr,
     inner: Arc<Inner>,
     _server: JoinSet<()>,
+}
+
+impl Inner {
+    /// Counts a request, and waits until it may be answered.
+    async fn turn(&self) {
+        let mut number = 0;
+        self.arrived.send_modify(|arrived| {
+            *arrived += 1;
+            number = *arrived;
+        });
+        let may_answer = |limit: &Option<usize>| limit.is_none_or(|limit| number <= limit);
+        // the sender lives as long as the site
+        let _ = self.answered.subscribe().wait_for(may_answer).await;
+    }
 }
 
 /// A panic elsewhere leaves pages and hits whole.
@@ -180,6 +197,22 @@ impl Site {
         lock(&self.inner.hits).clear();
     }
 
+    /// How many requests came so far but those for robots.txt, those that were cleared included.
+    pub fn arrived(&self) -> usize {
+        *self.inner.arrived.borrow()
+    }
+
+    /// Waits until this many requests have come, counted as `arrived` counts.
+    pub async fn until_arrived(&self, count: usize) {
+        // the sender lives as long as the site
+        let _ = self.inner.arrived.subscribe().wait_for(|arrived| *arrived >= count).await;
+    }
+
+    /// Answers as many requests, counted as `arrived` counts; those beyond wait until this is raised or lifted.
+    pub fn answer_up_to(&self, count: impl Into<Option<usize>>) {
+        self.inner.answered.send_replace(count.into());
+    }
+
     /// The most requests that were ever answered at once.
     pub fn most_in_flight(&self) -> usize {
         self.inner.most_in_flight.load(Ordering::SeqCst)
@@ -220,8 +253,12 @@ async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response {
     let unchanged = same_date || same_tag;
     let status = if unchanged { 304 } else { page.status };
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let for_page = path != "/robots.txt";
     lock(&inner.hits).push(Hit { path, conditional, status, user_agent: agent.to_owned() });
     // told at arrival: a client that is killed while it waits has asked all the same
+    if for_page {
+        inner.turn().await;
+    }
     sleep(page.delay).await;
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = if unchanged {

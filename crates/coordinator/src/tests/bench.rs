@@ -10,13 +10,13 @@ use gleaner_flow::{Group, JobState};
 use gleaner_ports::{
     Consumer, EvidenceStore, JobStore, ManualClock, Transport,
     evidence::MemoryCache,
-    jobs::{DeadRow, JobRow, SubmissionRow, TaskRow},
+    jobs::{DeadRow, FaultyJobs, JobRow, SubmissionRow, TaskRow},
+    transport::FaultyTransport,
 };
 use gleaner_store::SqliteJobs;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use super::faults::{Faults, Faulty, Wire};
 use crate::{Coordinator, CoordinatorConfig, read_state, rows::read_group, submit::Submitted};
 
 pub(super) const EXTRACTOR: &str = "test";
@@ -25,8 +25,8 @@ pub(super) struct Bench {
     _dir: TempDir,
     pub(super) config: CoordinatorConfig,
     pub(super) store: Arc<dyn JobStore>,
-    pub(super) faults: Arc<Faults>,
-    pub(super) wire: Wire,
+    pub(super) faults: FaultyJobs,
+    pub(super) wire: FaultyTransport,
     pub(super) cache: Arc<MemoryCache>,
     pub(super) clock: ManualClock,
     pub(super) coordinator: Coordinator,
@@ -43,8 +43,8 @@ impl Bench {
     pub(super) async fn with(prefetch: usize, change: impl FnOnce(&mut CoordinatorConfig)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let inner = Arc::new(SqliteJobs::open(&dir.path().join("truth.sqlite")).await.unwrap());
-        let faults: Arc<Faults> = Arc::default();
-        let store: Arc<dyn JobStore> = Arc::new(Faulty { inner, faults: faults.clone() });
+        let faults = FaultyJobs::over(inner);
+        let store: Arc<dyn JobStore> = Arc::new(faults.clone());
         let mut config = CoordinatorConfig {
             per_host: 1_000,
             host_delay: Duration::ZERO,
@@ -53,7 +53,7 @@ impl Bench {
         change(&mut config);
         let clock = ManualClock::starting_at(Timestamp::from_millis(1_700_000_000_000));
         let cache = Arc::new(MemoryCache::new());
-        let wire = Wire::default();
+        let wire = FaultyTransport::default();
         let coordinator = Coordinator::new(
             config.clone(),
             store.clone(),
@@ -67,7 +67,7 @@ impl Bench {
 
     /// The process dies and another starts over the same store. Every message is lost.
     pub(super) async fn restart(&mut self, prefetch: usize) {
-        self.wire = Wire::default();
+        self.wire = FaultyTransport::default();
         (self.crawlers, self.reports) = consumers(&self.wire, prefetch).await;
         self.coordinator = Coordinator::new(
             self.config.clone(),
@@ -204,7 +204,10 @@ impl Bench {
     }
 }
 
-async fn consumers(wire: &Wire, prefetch: usize) -> (Vec<(Queue, Box<dyn Consumer>)>, Box<dyn Consumer>) {
+async fn consumers(
+    wire: &FaultyTransport,
+    prefetch: usize,
+) -> (Vec<(Queue, Box<dyn Consumer>)>, Box<dyn Consumer>) {
     let (hi, lo) = (Queue::Work(Stage::Crawl, Lane::Hi), Queue::Work(Stage::Crawl, Lane::Lo));
     let crawlers =
         vec![(hi, wire.consume(hi, 1).await.unwrap()), (lo, wire.consume(lo, prefetch - 1).await.unwrap())];

@@ -5,13 +5,12 @@ use std::collections::BTreeSet;
 use gleaner_contract::{
     Budget, Counter, Envelope, FieldReason, JobStatus, Message, Queue, Target, UrlReason, wire,
 };
-use gleaner_ports::Transport;
+use gleaner_ports::{Transport, jobs::Commit};
 use rust_decimal::Decimal;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     bench::{Bench, target, targets},
-    faults::Commit,
     reports::{answered, keep, read, skipped},
 };
 use crate::rows::encode;
@@ -23,8 +22,8 @@ async fn a_poisoned_report_in_a_batch_of_fifty_is_found_by_bisecting_and_filed_w
     let sent = bench.dispatch().await;
     assert_eq!(sent.len(), 50);
     let poisoned = &sent[17];
-    bench.faults.broken.lock().unwrap().insert(poisoned.ticket.task);
-    *bench.faults.committed.lock().unwrap() = 0;
+    bench.faults.break_task(poisoned.ticket.task);
+    bench.faults.take_done();
     bench.report(sent.iter().map(read)).await;
 
     for task in &sent {
@@ -32,14 +31,14 @@ async fn a_poisoned_report_in_a_batch_of_fifty_is_found_by_bisecting_and_filed_w
         assert_eq!(ended, task != poisoned, "{}", task.url);
     }
     // halves, not one by one: the parts without poison, and the filing
-    assert!(*bench.faults.committed.lock().unwrap() <= 7);
+    assert!(bench.faults.take_done() <= 7);
     let dead = bench.dead().await;
     assert_eq!(dead.len(), 1);
     assert_eq!((dead[0].task, dead[0].epoch, dead[0].class.as_str()), (poisoned.ticket.task, 1, "poison"));
     let envelope: Envelope = wire::decode(&dead[0].envelope).unwrap();
     assert_eq!(Message::from_envelope(&envelope).unwrap(), Message::Report(read(poisoned)));
     // all fifty are settled: with its consumers gone, the queue gets nothing back
-    bench.faults.broken.lock().unwrap().clear();
+    bench.faults.mend();
     let wire = bench.wire.inner.clone();
     bench.restart(20).await;
     assert_eq!(wire.depth(Queue::Report), 0);
@@ -73,7 +72,7 @@ async fn check_retried(commit: Commit) {
     let mut bench = Bench::new(4).await;
     bench.submit(targets(3)).await;
     let sent = bench.dispatch().await;
-    bench.faults.commits.lock().unwrap().push_back(commit);
+    bench.faults.commits([commit]);
     bench.report(sent.iter().map(read)).await;
     assert_eq!(bench.dead().await, []);
     for task in &sent {
@@ -90,7 +89,8 @@ async fn a_batch_that_the_store_was_away_for_is_taken_in_whole_later() {
 
 #[tokio::test]
 async fn a_batch_whose_commit_nobody_heard_of_takes_effect_once() {
-    check_retried(Commit::Unknown).await;
+    check_retried(Commit::UnknownDone).await;
+    check_retried(Commit::UnknownUndone).await;
 }
 
 #[tokio::test]
@@ -99,8 +99,8 @@ async fn a_coordinator_told_to_stop_does_not_wait_for_its_store_and_gives_report
     bench.submit(targets(1)).await;
     let sent = bench.dispatch_one().await;
     // the report is poison, and it cannot even be filed
-    bench.faults.broken.lock().unwrap().insert(sent.ticket.task);
-    bench.faults.commits.lock().unwrap().push_back(Commit::Unavailable);
+    bench.faults.break_task(sent.ticket.task);
+    bench.faults.commits([Commit::Unavailable]);
     let stop = CancellationToken::new();
     stop.cancel();
     bench.send(read(&sent)).await;

@@ -1,10 +1,10 @@
 //! Submissions: accepted whole, resumed, done anew, and carried on with after a stop.
 
 use gleaner_contract::{Budget, JobStatus, Lane, Submission, Tenant};
+use gleaner_ports::jobs::Commit;
 
 use super::{
     bench::{Bench, target, targets},
-    faults::Commit,
     reports::{answered, keep, read},
 };
 
@@ -41,7 +41,7 @@ async fn a_submission_cut_short_is_completed_by_the_next_try() {
     let mut bench = Bench::with(4, |config| config.window_factor = 200).await;
     let submission = Submission { targets: targets(450), total: Budget::unlimited(), offline: false };
     // the submission and its first jobs are in, then the store goes away
-    bench.faults.commits.lock().unwrap().extend([Commit::Done, Commit::Done, Commit::Unavailable]);
+    bench.faults.commits([Commit::Done, Commit::Done, Commit::Unavailable]);
     let tenant = Tenant::local();
     bench.coordinator.submit(&tenant, Lane::Lo, &submission).await.unwrap_err();
     let sent = bench.dispatch().await;

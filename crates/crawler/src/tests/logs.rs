@@ -1,6 +1,9 @@
 //! What is logged of a URL holds no secrets.
 
-use std::{io, sync::PoisonError};
+use std::{
+    io,
+    sync::{Mutex, PoisonError},
+};
 
 use tracing_subscriber::fmt::MakeWriter;
 

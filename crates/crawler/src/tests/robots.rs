@@ -114,7 +114,7 @@ async fn a_file_is_asked_for_up_to_what_is_read_of_it() {
     let rig = Rig::new();
     rig.answers(PAGE, [body(BODY, None)]);
     rig.run(&rig.task("a")).await;
-    let asked = rig.script.asked.lock().expect("no test panics while it holds it")[0].clone();
+    let asked = rig.script.asked().swap_remove(0);
     assert_eq!((asked.url.as_str(), asked.max_bytes), (ROBOTS, 500 * 1024));
     assert_eq!(asked.beyond, gleaner_ports::Beyond::Cut);
 }
@@ -166,7 +166,7 @@ async fn an_origin_that_could_not_be_reached_is_asked_again_after_a_minute_or_by
 #[tokio::test(start_paused = true)]
 async fn nobody_waits_for_robots_txt_beyond_his_deadline() {
     let rig = Rig::new();
-    *rig.script.takes.lock().expect("no test panics while it holds it") = Duration::from_secs(15);
+    rig.script.takes(Duration::from_secs(15));
     let mut hasty = rig.task("a");
     hasty.ticket.deadline = rig.clock.now().after(Duration::from_secs(5));
     assert_eq!(rig.failed(&hasty).await, (UrlReason::Timeout, ErrorClass::Transient));

@@ -53,6 +53,12 @@ fn fetcher(config: FetchConfig, servers: &[&Server]) -> HttpFetcher {
     HttpFetcher::new(config, Gate::new(Purpose::Crawl, &egress).with_lookup(Here)).unwrap()
 }
 
+/// A fetcher that is let in here alone.
+fn at(rule: AllowRule) -> HttpFetcher {
+    let egress = EgressConfig { crawl_allow: vec![rule], ..EgressConfig::default() };
+    HttpFetcher::new(config(), Gate::new(Purpose::Crawl, &egress).with_lookup(Here)).unwrap()
+}
+
 fn request(url: Url) -> FetchRequest {
     FetchRequest {
         url,
@@ -192,8 +198,8 @@ async fn a_failure_tells_what_came_before_it() {
 
     // the future that counted is gone when the time is over
     let head = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
-    let steady = Answer::Endless(head, vec![b'x'; 1000], Duration::from_millis(5));
-    let hasty = FetchConfig { total_timeout: Duration::from_millis(500), ..config() };
+    let steady = Answer::Endless(head, vec![b'x'; 1000], Duration::from_millis(50));
+    let hasty = FetchConfig { total_timeout: Duration::from_secs(3), ..config() };
     let error = check(fetch_with(hasty, steady).await, UrlReason::Timeout, ErrorClass::Transient);
     assert!(error.bytes >= 1000, "{}", error.bytes);
 
@@ -270,7 +276,7 @@ async fn drip_is_too_slow_and_silence_times_out() {
         FetchConfig { min_bytes_per_second: 1000, rate_window: Duration::from_millis(200), ..config() };
     check(fetch_with(strict, drip.clone()).await, UrlReason::TooSlow, ErrorClass::Transient);
 
-    let hasty = FetchConfig { total_timeout: Duration::from_millis(150), ..config() };
+    let hasty = FetchConfig { total_timeout: Duration::from_secs(2), ..config() };
     let error =
         check(fetch_with(hasty.clone(), Answer::Silence).await, UrlReason::Timeout, ErrorClass::Transient);
     assert_eq!(error.requests, 1);
@@ -305,11 +311,12 @@ async fn broken_answers_are_told_apart() {
         ErrorClass::Permanent,
     );
 
-    let server = Server::start(|_| Answer::Silence).await;
-    let fetcher = fetcher(config(), &[&server]);
-    let url = server.url("/");
-    drop(server);
-    tokio::task::yield_now().await;
+    // bound, so that nobody else gets the port, and not listening
+    let shut = tokio::net::TcpSocket::new_v4().unwrap();
+    shut.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = shut.local_addr().unwrap();
+    let fetcher = at(AllowRule::exactly(address.ip(), address.port()));
+    let url = format!("http://{address}/").parse().unwrap();
     check(fetcher.fetch(request(url)).await, UrlReason::Connect, ErrorClass::Transient);
 }
 
@@ -317,11 +324,7 @@ async fn broken_answers_are_told_apart() {
 async fn tls_is_spoken_to_the_name_and_its_failure_is_told() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let egress = EgressConfig {
-        crawl_allow: vec![AllowRule::exactly(address.ip(), address.port())],
-        ..EgressConfig::default()
-    };
-    let fetcher = HttpFetcher::new(config(), Gate::new(Purpose::Crawl, &egress).with_lookup(Here)).unwrap();
+    let fetcher = at(AllowRule::exactly(address.ip(), address.port()));
     let url = format!("https://shop.example:{}/", address.port()).parse().unwrap();
     let server = async {
         let (mut stream, _) = listener.accept().await.unwrap();

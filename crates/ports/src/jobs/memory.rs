@@ -1,16 +1,12 @@
-//! A job store in memory, with the transactions of one writer, which can be told to fail.
+//! A job store in memory, with the transactions of one writer.
 
-use std::{
-    collections::{BTreeSet, VecDeque},
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use async_trait::async_trait;
 use gleaner_contract::{
     ContentHash, JobId, JobStatus, LedgerRow, Record, SubmissionId, TaskId, Tenant, Timestamp, UrlReason,
 };
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{
     CitedPage, Closed, DeadRow, JobRow, JobStore, JobTx, OutboxRow, ResourceRow, StoreError, SubmissionRow,
@@ -30,36 +26,15 @@ use tables::Tables;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// How a commit is to go wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CommitFault {
-    /// `Unavailable`: nothing took effect.
-    Unavailable,
-    /// `CommitUnknown`, and everything took effect.
-    UnknownDone,
-    /// `CommitUnknown`, and nothing took effect.
-    UnknownUndone,
-}
-
 /// Jobs in memory. Clones share them. Transactions wait for each other, in the order in which they began.
 #[derive(Clone, Default)]
 pub struct MemoryJobs {
-    tables: Arc<tokio::sync::Mutex<Tables>>,
-    faults: Arc<Mutex<VecDeque<CommitFault>>>,
+    tables: Arc<Mutex<Tables>>,
 }
 
 impl MemoryJobs {
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// The next commits go wrong, one for each of these and in this order, after those that were told before.
-    pub fn fail_commits(&self, faults: impl IntoIterator<Item = CommitFault>) {
-        self.faults().extend(faults);
-    }
-
-    fn faults(&self) -> MutexGuard<'_, VecDeque<CommitFault>> {
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -72,14 +47,13 @@ impl fmt::Debug for MemoryJobs {
 #[async_trait]
 impl JobStore for MemoryJobs {
     async fn begin(&self) -> Result<Box<dyn JobTx>> {
-        Ok(Box::new(MemoryTx { tables: self.tables.clone().lock_owned().await, store: self.clone() }))
+        Ok(Box::new(MemoryTx { tables: self.tables.clone().lock_owned().await }))
     }
 }
 
 /// Writes in place and keeps what it wrote over, so that a transaction costs what it changes and not what there is.
 struct MemoryTx {
     tables: OwnedMutexGuard<Tables>,
-    store: MemoryJobs,
 }
 
 impl Drop for MemoryTx {
@@ -288,20 +262,7 @@ impl JobTx for MemoryTx {
     }
 
     async fn commit(mut self: Box<Self>) -> Result<()> {
-        let fault = self.store.faults().pop_front();
-        match fault {
-            None => {
-                self.tables.keep();
-                Ok(())
-            }
-            Some(CommitFault::Unavailable) => Err(StoreError::Unavailable("told to be".to_owned())),
-            Some(CommitFault::UnknownDone) => {
-                self.tables.keep();
-                Err(StoreError::CommitUnknown("told to be, and done".to_owned()))
-            }
-            Some(CommitFault::UnknownUndone) => {
-                Err(StoreError::CommitUnknown("told to be, and not done".to_owned()))
-            }
-        }
+        self.tables.keep();
+        Ok(())
     }
 }

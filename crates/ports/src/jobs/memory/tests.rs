@@ -1,8 +1,7 @@
-use gleaner_contract::{ContentHash, SubmissionId, Tenant, Timestamp};
 use tokio::task::yield_now;
 
-use super::{CommitFault, MemoryJobs};
-use crate::{JobStore, StoreError, jobs::SubmissionRow};
+use super::MemoryJobs;
+use crate::JobStore;
 
 async fn fresh() -> (MemoryJobs, ()) {
     (MemoryJobs::new(), ())
@@ -12,54 +11,6 @@ mod conformance {
     use super::fresh;
 
     crate::job_store_conformance!(fresh);
-}
-
-fn row() -> SubmissionRow {
-    SubmissionRow {
-        id: SubmissionId::derive(Timestamp::from_millis(1), &[b"row"]),
-        tenant: Tenant::local(),
-        content: ContentHash::of(b"row"),
-        created_at: Timestamp::from_millis(1),
-        jobs: 1,
-        ended: 0,
-        account: Vec::new(),
-    }
-}
-
-/// What a commit that writes a row answers, and whether the row is there afterwards.
-async fn write(store: &MemoryJobs) -> (Result<(), StoreError>, bool) {
-    let mut tx = store.begin().await.unwrap();
-    tx.insert_submission(&row()).await.unwrap();
-    let answer = tx.commit().await;
-    let there = store.begin().await.unwrap().submission(row().id).await.unwrap().is_some();
-    (answer, there)
-}
-
-#[tokio::test]
-async fn commits_fail_as_told_and_then_succeed() {
-    let store = MemoryJobs::new();
-    store.fail_commits([CommitFault::Unavailable; 2]);
-    store.fail_commits([CommitFault::UnknownUndone]);
-    for _ in 0..2 {
-        assert!(matches!(write(&store).await, (Err(StoreError::Unavailable(_)), false)));
-    }
-    assert!(matches!(write(&store).await, (Err(StoreError::CommitUnknown(_)), false)));
-    assert!(matches!(write(&store).await, (Ok(()), true)));
-}
-
-#[tokio::test]
-async fn an_unknown_commit_may_have_been_done() {
-    let store = MemoryJobs::new();
-    store.fail_commits([CommitFault::UnknownDone]);
-    assert!(matches!(write(&store).await, (Err(StoreError::CommitUnknown(_)), true)));
-}
-
-#[tokio::test]
-async fn a_transaction_that_is_dropped_spends_no_fault() {
-    let store = MemoryJobs::new();
-    store.fail_commits([CommitFault::Unavailable]);
-    drop(store.begin().await.unwrap());
-    assert!(matches!(write(&store).await, (Err(StoreError::Unavailable(_)), false)));
 }
 
 #[tokio::test]

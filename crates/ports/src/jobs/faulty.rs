@@ -1,60 +1,90 @@
-//! A store and a transport that fail as told.
+//! A job store over another, which fails as it was told.
 
 use std::{
     collections::{BTreeSet, VecDeque},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
 use gleaner_contract::{
-    ContentHash, Envelope, JobId, LedgerRow, Queue, Record, SubmissionId, TaskId, Tenant, Timestamp,
-    UrlReason,
-};
-use gleaner_ports::{
-    Consumer, JobStore, JobTx, PublishError, StoreError, Transport,
-    jobs::{
-        CitedPage, Closed, DeadRow, JobRow, OutboxRow, ResourceRow, SubmissionRow, TaskRow, UnknownPermit,
-    },
-    transport::InProcess,
+    ContentHash, JobId, LedgerRow, Record, SubmissionId, TaskId, Tenant, Timestamp, UrlReason,
 };
 
-/// What a commit does.
+use super::{
+    CitedPage, Closed, DeadRow, JobRow, JobStore, JobTx, OutboxRow, ResourceRow, StoreError, SubmissionRow,
+    TaskRow, UnknownPermit,
+};
+
+#[cfg(test)]
+mod tests;
+
+/// How a commit goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Commit {
+pub enum Commit {
     Done,
-    /// Nothing of it happened.
+    /// `Unavailable`: nothing took effect.
     Unavailable,
-    /// It happened, and nobody was told.
-    Unknown,
+    /// `CommitUnknown`, and everything took effect.
+    UnknownDone,
+    /// `CommitUnknown`, and nothing took effect.
+    UnknownUndone,
+}
+
+/// The store beneath, with faults. Clones share them.
+#[derive(Debug, Clone)]
+pub struct FaultyJobs {
+    inner: Arc<dyn JobStore>,
+    faults: Arc<Mutex<Faults>>,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Faults {
-    /// The next commits, first one first; those after them are done.
-    pub(super) commits: Mutex<VecDeque<Commit>>,
-    /// Commits that were done.
-    pub(super) committed: Mutex<usize>,
-    /// Tasks that cannot be saved.
-    pub(super) broken: Mutex<BTreeSet<TaskId>>,
+struct Faults {
+    next: VecDeque<Commit>,
+    done: usize,
+    broken: BTreeSet<TaskId>,
 }
 
-/// The store, with faults.
-#[derive(Debug)]
-pub(super) struct Faulty {
-    pub(super) inner: Arc<dyn JobStore>,
-    pub(super) faults: Arc<Faults>,
+impl FaultyJobs {
+    pub fn over(inner: Arc<dyn JobStore>) -> Self {
+        Self { inner, faults: Arc::default() }
+    }
+
+    /// The next commits go so, one for each of these and in this order, after those that were told before. Those beyond
+    /// are done.
+    pub fn commits(&self, next: impl IntoIterator<Item = Commit>) {
+        self.faults().next.extend(next);
+    }
+
+    /// How many commits were done and told as such since this was asked last.
+    pub fn take_done(&self) -> usize {
+        std::mem::take(&mut self.faults().done)
+    }
+
+    /// This task cannot be saved until [`Self::mend`].
+    pub fn break_task(&self, task: TaskId) {
+        self.faults().broken.insert(task);
+    }
+
+    /// Every task can be saved again.
+    pub fn mend(&self) {
+        self.faults().broken.clear();
+    }
+
+    fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl JobStore for FaultyJobs {
+    async fn begin(&self) -> Result<Box<dyn JobTx>, StoreError> {
+        Ok(Box::new(FaultyTx { inner: self.inner.begin().await?, store: self.clone() }))
+    }
 }
 
 struct FaultyTx {
     inner: Box<dyn JobTx>,
-    faults: Arc<Faults>,
-}
-
-#[async_trait]
-impl JobStore for Faulty {
-    async fn begin(&self) -> Result<Box<dyn JobTx>, StoreError> {
-        Ok(Box::new(FaultyTx { inner: self.inner.begin().await?, faults: self.faults.clone() }))
-    }
+    store: FaultyJobs,
 }
 
 macro_rules! passed_on {
@@ -66,22 +96,25 @@ macro_rules! passed_on {
             })*
 
             async fn save_task(&mut self, row: &TaskRow) -> Result<(), StoreError> {
-                if self.faults.broken.lock().unwrap().contains(&row.id) {
+                if self.store.faults().broken.contains(&row.id) {
                     return Err(StoreError::Broken("as told".to_owned()));
                 }
                 self.inner.save_task(row).await
             }
 
             async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-                let next = self.faults.commits.lock().unwrap().pop_front().unwrap_or(Commit::Done);
-                if next == Commit::Unavailable {
-                    return Err(StoreError::Unavailable("as told".to_owned()));
+                let next = self.store.faults().next.pop_front().unwrap_or(Commit::Done);
+                match next {
+                    Commit::Unavailable => return Err(StoreError::Unavailable("as told".to_owned())),
+                    Commit::UnknownUndone => {
+                        return Err(StoreError::CommitUnknown("as told, and not done".to_owned()));
+                    }
+                    Commit::Done | Commit::UnknownDone => self.inner.commit().await?,
                 }
-                self.inner.commit().await?;
-                if next == Commit::Unknown {
-                    return Err(StoreError::CommitUnknown("as told".to_owned()));
+                if next == Commit::UnknownDone {
+                    return Err(StoreError::CommitUnknown("as told, and done".to_owned()));
                 }
-                *self.faults.committed.lock().unwrap() += 1;
+                self.store.faults().done += 1;
                 Ok(())
             }
         }
@@ -131,40 +164,4 @@ passed_on! {
     dead(limit: u32) -> Vec<DeadRow>;
     resource(name: &str) -> Option<ResourceRow>;
     save_resource(row: &ResourceRow) -> ();
-}
-
-/// Queues in this process that refuse to confirm while told so. What is `Unknown` arrives all the same.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Wire {
-    pub(super) inner: InProcess,
-    pub(super) refusal: Arc<Mutex<Option<PublishError>>>,
-}
-
-impl Wire {
-    pub(super) fn refuse(&self, error: impl Into<Option<PublishError>>) {
-        *self.refusal.lock().unwrap() = error.into();
-    }
-}
-
-#[async_trait]
-impl Transport for Wire {
-    async fn publish(&self, queue: Queue, envelope: Envelope) -> Result<(), PublishError> {
-        let refusal = *self.refusal.lock().unwrap();
-        match refusal {
-            Some(PublishError::Unknown) => {
-                self.inner.publish(queue, envelope).await?;
-                Err(PublishError::Unknown)
-            }
-            Some(error) => Err(error),
-            None => self.inner.publish(queue, envelope).await,
-        }
-    }
-
-    async fn consume(&self, queue: Queue, prefetch: usize) -> Result<Box<dyn Consumer>, PublishError> {
-        self.inner.consume(queue, prefetch).await
-    }
-
-    async fn capacity(&self, queue: Queue) -> Result<usize, PublishError> {
-        self.inner.capacity(queue).await
-    }
 }
