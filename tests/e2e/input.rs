@@ -21,6 +21,14 @@ async fn a_malformed_file_is_told_with_its_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_empty_input_is_no_target() {
+    let bench = Bench::new().await;
+    let ran = bench.run(&["", "--as", "product"]).await;
+    assert_eq!(ran.code, 2, "{}", ran.stdout);
+    assert!(ran.stderr.contains("an input is empty"), "{}", ran.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_key_is_told_with_the_nearest_known_one() {
     let text = "schema = \"product\"\nbugdet = { urls = 1 }\n[[targets]]\nid = \"1\"\nurls = [\"https://a.example/\"]\n";
     check_refused("targets.toml", text, &["bugdet", "budget"]).await;

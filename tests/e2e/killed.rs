@@ -172,3 +172,20 @@ async fn an_interrupted_run_leaves_what_is_done_and_carries_on_later() {
         assert_eq!(bench.site.hits_of("/quick"), 1);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_was_away_longer_than_its_time_ends_there_and_is_not_done_anew() {
+    let bench = Bench::new().await;
+    bench.site.set("/", company(&["/contact".to_owned()], "<p>No telephone here.</p>"));
+    bench.site.set("/contact", company(&[], "<p>About us</p>").after(Duration::from_secs(60)));
+    let url = bench.site.url("/");
+    let args = [&*url, "--as", "company", "--budget", "seconds=4"];
+    let mut child = bench.start(&args);
+    until("the second page is under way", async || bench.site.hits_of("/contact") > 0).await;
+    child.kill().await.expect("the process was ours to kill");
+    sleep(Duration::from_secs(4)).await;
+    let ran = bench.run(&args).await;
+    let record = ran.record(&url);
+    assert_eq!((record.revision, record.stop_reason.to_string()), (1, "budget.seconds".to_owned()));
+    assert_eq!(bench.site.hits_of("/"), 1, "it was complete");
+}

@@ -42,6 +42,16 @@ async fn a_tampered_record_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_lost_its_records_is_not_called_good() {
+    let bench = Bench::new().await;
+    let out = bundle(&bench).await;
+    std::fs::write(out.join("records.jsonl"), "").expect("records.jsonl is writable");
+    let ran = bench.verify(&out).await;
+    assert_eq!(ran.code, 1, "{}", ran.stdout);
+    assert!(ran.stderr.contains("nothing was checked"), "{}", ran.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_tampered_source_is_refused() {
     let bench = Bench::new().await;
     let out = bundle(&bench).await;

@@ -185,7 +185,7 @@ impl Fetcher for HttpFetcher {
 }
 
 fn seconds(duration: Duration) -> String {
-    format!("{}s", duration.as_secs_f64())
+    format!("{:.1} s", duration.as_secs_f64())
 }
 
 /// Where a response sends us, if it does.

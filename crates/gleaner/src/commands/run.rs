@@ -67,6 +67,9 @@ pub(super) async fn run(global: &Global, args: RunArgs) -> anyhow::Result<Outcom
 }
 
 fn read_targets(args: &RunArgs, config: &Config) -> anyhow::Result<Intake> {
+    if args.inputs.iter().any(|input| input.trim().is_empty()) {
+        return Err(BadInput::new("an input is empty").hint("is a variable of the shell not set?").into());
+    }
     let schema = match (&args.built_in, &args.schema) {
         (Some(name), _) => Some(SchemaChoice::Named(name.clone())),
         (None, Some(file)) => Some(SchemaChoice::File(file.clone())),

@@ -13,7 +13,7 @@ use gleaner_records::{
 use crate::{
     args::VerifyArgs,
     exit::{BadInput, Outcome},
-    out::out,
+    out::{note, out},
 };
 
 pub(super) fn verify(args: &VerifyArgs) -> anyhow::Result<Outcome> {
@@ -53,5 +53,9 @@ pub(super) fn verify(args: &VerifyArgs) -> anyhow::Result<Outcome> {
         )?;
     }
     out.flush()?;
+    if report.records == 0 && report.holds() {
+        note(format_args!("there is no record in `{shown}`: nothing was checked"));
+        return Ok(Outcome::Refused);
+    }
     Ok(if report.holds() { Outcome::Completed } else { Outcome::Refused })
 }
