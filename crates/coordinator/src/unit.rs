@@ -44,12 +44,16 @@ impl CommitError {
 
 pub(crate) struct Job {
     pub(crate) row: JobRow,
+    /// As it was loaded: what is as it was need not be written.
+    stored: JobRow,
     pub(crate) spec: JobSpec,
     pub(crate) state: JobState,
 }
 
 struct Shared {
     row: SubmissionRow,
+    /// How many jobs had ended when it was loaded.
+    ended: u32,
     group: Group,
 }
 
@@ -84,7 +88,7 @@ impl<'c> Unit<'c> {
     pub(crate) async fn load(&mut self, jobs: &[JobId], tasks: &[TaskId]) -> Result<(), CommitError> {
         for row in self.tx.jobs(jobs).await? {
             let (spec, state) = (read_spec(&row)?, read_state(&row)?);
-            self.jobs.insert(row.id, Job { row, spec, state });
+            self.jobs.insert(row.id, Job { stored: row.clone(), row, spec, state });
         }
         for row in self.tx.tasks(tasks).await? {
             self.tasks.insert(row.id, row);
@@ -98,7 +102,7 @@ impl<'c> Unit<'c> {
                     .await?
                     .ok_or_else(|| StoreError::Broken(format!("submission {id} is missing")))?;
                 let group = read_group(&row)?;
-                self.shared.insert(id, Shared { row, group });
+                self.shared.insert(id, Shared { ended: row.ended, row, group });
             }
         }
         Ok(())
@@ -130,7 +134,7 @@ impl<'c> Unit<'c> {
     /// out, and returned.
     pub(crate) async fn apply(&mut self, job: JobId, event: Event<'_>) -> Result<Vec<Effect>, CommitError> {
         let effects = {
-            let Some(Job { row, spec, state }) = self.jobs.get_mut(&job) else {
+            let Some(Job { row, spec, state, .. }) = self.jobs.get_mut(&job) else {
                 return Err(StoreError::Broken(format!("job {job} is not loaded")).into());
             };
             let Some(shared) = self.shared.get_mut(&row.submission) else {
@@ -305,6 +309,9 @@ impl<'c> Unit<'c> {
             job.row.status = job.state.status;
             job.row.deadline = job.state.deadline;
             job.row.ended_at = job.state.ended_at;
+            if job.row == job.stored {
+                continue;
+            }
             self.tx.save_job(&job.row).await?;
             told.push(Progress {
                 submission: job.row.submission,
@@ -328,8 +335,10 @@ impl<'c> Unit<'c> {
                 }
             }
             shared.group.freed = false;
-            shared.row.account = encode(&shared.group)?;
-            self.tx.save_submission(&shared.row).await?;
+            let before = (std::mem::replace(&mut shared.row.account, encode(&shared.group)?), shared.ended);
+            if (&before.0, before.1) != (&shared.row.account, shared.row.ended) {
+                self.tx.save_submission(&shared.row).await?;
+            }
         }
         self.tx.commit().await?;
         for job in self.ended.iter().filter_map(|id| self.jobs.get(id)) {
