@@ -55,6 +55,80 @@ fn a_page_with_one_main_product_says_what_it_is_about() {
 }
 
 #[test]
+fn a_page_without_structured_data_is_about_the_heading_that_its_title_repeats() {
+    let told = |title: &str, body: &str| {
+        let read = page(&html(title, &[], body), &product());
+        read.0.main_entity.and_then(|main| main.name)
+    };
+    let body = "<h1>Acme Drill 18V</h1><div>€199.00</div><a href=/r1>Bosch Saw 500</a>";
+    assert_eq!(told("Acme Drill 18V | Shop", body).as_deref(), Some("Acme Drill 18V"));
+    assert_eq!(told("Welcome", body), None, "title and heading speak of different things");
+    assert_eq!(
+        told("About us | Shop", "<h1>About us</h1><p>We sell tools.</p>"),
+        None,
+        "no sign of a product"
+    );
+    let dated = "<h1>Mills grind</h1><dl><dt>Published</dt><dd>2026-11-22</dd></dl><p>They do.</p>";
+    let read = page(&html("Mills grind - The Daily", &[], dated), &article());
+    assert_eq!(read.0.main_entity.and_then(|main| main.name).as_deref(), Some("Mills grind"));
+}
+
+#[test]
+fn an_accessory_is_not_the_named_product_whoever_says_so() {
+    let battery = |name: &str| {
+        format!(
+            r#"{{"@type":"Product","name":"{name}","sku":"BAT-1","gtin13":"4006381333931","brand":"PowerCell","offers":{{"price":"39.00","priceCurrency":"EUR"}}}}"#
+        )
+    };
+    let name = "Battery for Acme Drill 18V";
+    let own_page = html(
+        "Battery for Acme Drill 18V | Shop",
+        &[&battery(name)],
+        &format!("<h1>{name}</h1><div>€39.00</div>"),
+    );
+    let read = about(&own_page, &product(), named("Acme Drill 18V", &[]));
+    assert!(
+        read.0.findings.iter().all(|finding| finding.subject < SubjectMatch::Likely),
+        "{:#?}",
+        read.0.findings
+    );
+    let beside = html(
+        "Acme Drill 18V | Shop",
+        &[&battery("Acme Drill 18V Battery")],
+        "<h1>Acme Drill 18V</h1><div>€199.00</div>",
+    );
+    let read = about(&beside, &product(), named("Acme Drill 18V", &[]));
+    read.check("price", "199.00");
+    let about_it = |field: &str| {
+        read.0
+            .findings
+            .iter()
+            .any(|finding| finding.field == field && finding.subject >= SubjectMatch::Likely)
+    };
+    assert!(!about_it("sku") && !about_it("gtin") && !about_it("brand"), "{:#?}", read.0.findings);
+    let variant = html(
+        "Acme Drill 18V | Shop",
+        &[&battery("PowerCell Acme Drill 18V blue")],
+        "<h1>Acme Drill 18V</h1>",
+    );
+    about(&variant, &product(), named("Acme Drill 18V", &[])).check("sku", "BAT-1");
+}
+
+#[test]
+fn a_title_that_ends_in_the_name_does_not_make_a_linked_page_the_products() {
+    let linked = || Subject { linked: true, ..named("Acme Drill 18V", &[]) };
+    let page = |heading: &str| {
+        html(
+            &format!("{heading} | Acme Drill 18V | Shop"),
+            &[],
+            &format!("<h1>{heading}</h1><p>SKU: B-12</p>"),
+        )
+    };
+    assert!(about(&page("Power bank"), &product(), linked()).0.subject < SubjectMatch::Likely);
+    assert!(about(&page("Technical data"), &product(), linked()).0.subject >= SubjectMatch::Likely);
+}
+
+#[test]
 fn a_product_page_that_a_link_led_to_ranks_below_what_the_target_named() {
     let linked = Subject { linked: true, ..Subject::default() };
     let read =
