@@ -418,3 +418,61 @@ fn a_price_in_a_sign_of_other_currencies_is_not_given_the_targets() {
     let read = about(&html("Drill", &[], "<h1>Drill</h1><p>129,00 €</p>"), &product(), subject());
     assert_eq!(read.unit("price"), Some("EUR"));
 }
+
+/// What a row of a table says of a field in kilograms, centimetres or minutes.
+#[track_caller]
+fn check_row(lang: &str, label: &str, cell: &str, unit: &str, expected: Option<&str>) {
+    let body = format!("<h1>Acme Box</h1><table><tr><th>{label}</th><td>{cell}</td></tr></table>");
+    let page = html("Acme Box", &[], &body).replace("<html lang=en>", &format!("<html lang={lang}>"));
+    let read = about(&page, &[number(label, Some(unit), &[])], Subject::default());
+    match expected {
+        Some(value) => read.check(label, value),
+        None => read.check_none(label),
+    }
+}
+
+#[test]
+fn quantities_in_two_units_are_read_whole() {
+    check_row("en", "weight", "3 lb 4 oz", "oz", Some("52"));
+    check_row("en", "height", "5 ft 10 in", "cm", Some("177.8"));
+    check_row("en", "battery", "1 h 30 min", "min", Some("90"));
+}
+
+#[test]
+fn a_bound_is_no_value() {
+    for cell in [
+        "&lt; 5 cm",
+        "&gt; 5 cm",
+        "up to 5 cm",
+        "bis 5 cm",
+        "max. 5 cm",
+        "max 5 cm",
+        "3 - 5 cm",
+        "3 cm to 5 cm",
+    ] {
+        check_row("en", "width", cell, "cm", None);
+    }
+    check_row("en", "width", "5 cm", "cm", Some("5"));
+    check_row("en", "Max. torque", "62 Nm", "Nm", Some("62"));
+}
+
+#[test]
+fn a_language_whose_countries_agree_decides_the_decimal_mark() {
+    let shop = |lang: &str| {
+        let body = "<h1>Acme Box</h1><table><tr><th>Weight</th><td>1.400 g</td></tr></table>";
+        let page = html("Acme Box", &[], body).replace("<html lang=en>", &format!("<html lang={lang}>"));
+        about(&page, &[number("weight", Some("kg"), &[])], Subject::default())
+    };
+    shop("de").check("weight", "1.4");
+    shop("en").check("weight", "0.0014");
+    shop("es").check_none("weight");
+}
+
+#[test]
+fn depth_and_length_are_two_things() {
+    let body = "<h1>Acme Box</h1><table><tr><th>Length</th><td>30 cm</td></tr><tr><th>Depth</th><td>5 cm</td></tr></table>";
+    let fields = [number("length", Some("cm"), &[]), number("depth", Some("cm"), &[])];
+    let read = page(&html("Acme Box", &[], body), &fields);
+    read.check("length", "30");
+    read.check("depth", "5");
+}
