@@ -85,6 +85,17 @@ fn decimal_mark(country: &str) -> Option<DecimalMark> {
     if listed(COMMA) { Some(DecimalMark::Comma) } else { listed(POINT).then_some(DecimalMark::Point) }
 }
 
+/// The decimal mark that the countries of a language share, by its ISO 639 code. Spanish has none: Mexico and Spain
+/// differ. Where German, French and Italian are written with a point, in Switzerland, groups are set apart by an
+/// apostrophe, so that a point before three digits is a group mark in these languages all the same.
+pub fn mark_of_language(language: &str) -> Option<DecimalMark> {
+    const COMMA: &str =
+        "de fr it nl pt pl cs sk sv da nb nn no fi is ru uk be bg ro hu hr sl sr bs el et lv lt tr id vi";
+    const POINT: &str = "en ja zh ko th he ms";
+    let listed = |list: &str| list.split(' ').any(|code| code.eq_ignore_ascii_case(language));
+    if listed(COMMA) { Some(DecimalMark::Comma) } else { listed(POINT).then_some(DecimalMark::Point) }
+}
+
 /// The currency that shops of a country price in.
 fn currency_of(country: &str) -> Option<&'static str> {
     Some(match country {

@@ -3,6 +3,7 @@
 //! Factors are exact ratios, so that `1400 g` is `1.4 kg` and nothing else. Rounding, where a value was rounded by
 //! whoever wrote it, is for the quote verifier to allow.
 
+mod compound;
 mod table;
 
 use std::ops::Range;
@@ -110,17 +111,38 @@ pub fn convert(value: Decimal, from: Unit, to: Unit) -> Result<Decimal, UnitErro
     table::convert(value, from, to)
 }
 
-/// The quantities of a text, in order.
+/// The quantities of a text, in order. `3 lb 4 oz` is one, in its smaller unit.
 pub fn find_all(text: &str, hints: &Hints) -> Vec<Quantity> {
-    let mut marks = Marks::new(text);
-    let mut found = Vec::new();
+    // at bytes, until all are joined
+    let mut found: Vec<Quantity> = Vec::new();
     for raw in raw_numbers(text) {
         if let Some((unit, end)) = unit_after(text, raw.range.end) {
             let (value, other) = raw.readings(hints, Preference::Point);
-            found.push(Quantity { value, other, unit, range: marks.range(raw.range.start..end) });
+            let part = Quantity { value, other, unit, range: raw.range.start..end };
+            match found.last_mut() {
+                Some(whole) if follows(text, whole, &part) => match compound::sum(whole, &part) {
+                    Some(sum) => *whole = sum,
+                    None => found.push(part),
+                },
+                _ => found.push(part),
+            }
         }
     }
+    let mut marks = Marks::new(text);
+    for quantity in &mut found {
+        quantity.range = marks.range(quantity.range.clone());
+    }
     found
+}
+
+/// Whether nothing but a space, a comma or an `and` stands between two quantities.
+fn follows(text: &str, before: &Quantity, after: &Quantity) -> bool {
+    let between = text.get(before.range.end..after.range.start);
+    between.is_some_and(|between| {
+        between.len() <= 6
+            && !between.contains('\n')
+            && matches!(between.trim(), "" | "," | "and" | "und" | "et" | "e" | "y" | "en" | "&")
+    })
 }
 
 /// Reads a text that is one quantity and nothing else.

@@ -6,12 +6,14 @@ mod score;
 use std::collections::{BTreeMap, HashSet};
 
 use gleaner_contract::{
-    Brief, EvidencePack, FoundLink, Links, Page, Scope, UrlReason, pack::PageType, wire::MAX_LINKS,
+    Brief, EvidencePack, FoundLink, Links, Page, Scope, UrlReason,
+    pack::{Link, PageType},
+    wire::MAX_LINKS,
 };
 use url::Url;
 
 use scope::Limits;
-use score::Scorer;
+use score::{Scorer, Siblings, Words};
 
 /// What MessagePack adds to a link's URL, at most.
 const LINK_OVERHEAD: usize = 24;
@@ -19,10 +21,12 @@ const LINK_OVERHEAD: usize = 24;
 /// The best links that fit a report, and how many were left out for which reason. Each address counts once.
 pub(crate) fn links_of(pack: &EvidencePack, brief: &Brief, scope: &Scope, page: &Page) -> Links {
     let limits = Limits::of(scope, brief, page);
-    let scorer = Scorer::of(brief);
+    let scorer = Scorer::of(brief, pack.title.as_deref());
     let mut dropped: BTreeMap<UrlReason, u32> = BTreeMap::new();
     let mut seen: HashSet<&str> = HashSet::from([page.url.as_str(), page.final_url.as_str()]);
-    let mut best: Vec<(u16, &str)> = Vec::new();
+    let mut siblings = Siblings::default();
+    // what each admitted address is called, in the order of the page
+    let mut admitted: Vec<(&str, Url, Vec<(&Link, Words)>)> = Vec::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     for link in &pack.links {
         let href = link.href.as_str();
@@ -30,10 +34,10 @@ pub(crate) fn links_of(pack: &EvidencePack, brief: &Brief, scope: &Scope, page: 
         if !matches!(url.scheme(), "http" | "https") {
             continue;
         }
-        let score = scorer.score(link, &url);
         if let Some(&place) = places.get(href) {
             // the same address under another text
-            best[place].0 = best[place].0.max(score);
+            let words = Words::of(link, &url);
+            admitted[place].2.push((link, words));
             continue;
         }
         if !seen.insert(href) {
@@ -49,9 +53,18 @@ pub(crate) fn links_of(pack: &EvidencePack, brief: &Brief, scope: &Scope, page: 
         match refused {
             Some(reason) => *dropped.entry(reason).or_default() += 1,
             None => {
-                places.insert(href, best.len());
-                best.push((score, href));
+                let words = Words::of(link, &url);
+                siblings.add(&words);
+                places.insert(href, admitted.len());
+                admitted.push((href, url, vec![(link, words)]));
             }
+        }
+    }
+    let mut best: Vec<(u16, &str)> = Vec::new();
+    for (href, url, links) in &admitted {
+        match links.iter().filter_map(|(link, words)| scorer.score(link, url, words, &siblings)).max() {
+            Some(score) => best.push((score, *href)),
+            None => *dropped.entry(UrlReason::Irrelevant).or_default() += 1,
         }
     }
     // stable: among equals, the first on the page

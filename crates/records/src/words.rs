@@ -32,7 +32,9 @@ pub fn url_hint(reason: UrlReason) -> Option<&'static str> {
         UrlReason::Connect | UrlReason::Timeout | UrlReason::TooSlow => {
             "the site did not answer; try again later"
         }
-        UrlReason::HttpStatus => "the site has no such page, or did not want to show it",
+        UrlReason::HttpStatus => {
+            "the site has no such page, did not want to show it, or was busy; try again later"
+        }
         UrlReason::UnsupportedType => "only HTML and text are read so far",
         UrlReason::BodyTooLarge => "raise fetch.max_body_bytes if it must be read",
         UrlReason::NotStored => "run once without --offline",

@@ -92,10 +92,17 @@ pub(crate) fn hints(pack: &EvidencePack, url: Option<Url>, subject: &Subject) ->
         let (_, region) = pack.language.as_deref()?.split_once(['-', '_'])?;
         region.parse().ok()
     };
-    Hints {
+    let hints = Hints {
         country: subject.country.or_else(by_host).or_else(by_language),
         currency: subject.currency,
         base: url,
         ..Hints::none()
+    };
+    let of_language = || {
+        pack.language.as_deref()?.split(['-', '_']).next().and_then(gleaner_evidence::hints::mark_of_language)
+    };
+    match hints.decimal_mark().or_else(of_language) {
+        Some(mark) => hints.with_decimal(mark),
+        None => hints,
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     candidate::{Candidate, Place},
     concepts::Id,
     ctx::Ctx,
+    doc::Doc,
     value,
     wanted::Wanted,
 };
@@ -40,7 +41,7 @@ pub(crate) fn read(ctx: &Ctx<'_>, wanted: &Wanted<'_>, limit: u32, found: &mut V
 
 fn name(ctx: &Ctx<'_>, found: &mut Vec<Candidate>) {
     let Some(heading) = &ctx.names.heading else { return };
-    let within = without_price(ctx, &heading.text);
+    let within = without_price(ctx.doc, &heading.text);
     if !(2..=300).contains(&within.len()) {
         return;
     }
@@ -57,9 +58,9 @@ fn name(ctx: &Ctx<'_>, found: &mut Vec<Candidate>) {
 }
 
 /// A heading without the price, and the place, that classified ads put behind the name: `Oak table - £50 (Leeds)`.
-fn without_price(ctx: &Ctx<'_>, heading: &str) -> Range<usize> {
+pub(crate) fn without_price(doc: &Doc<'_>, heading: &str) -> Range<usize> {
     let whole = value::trimmed(heading);
-    let Some(mention) = money::find_all(heading, &ctx.doc.hints).into_iter().last() else { return whole };
+    let Some(mention) = money::find_all(heading, &doc.hints).into_iter().last() else { return whole };
     let before = value::slice(heading, &(whole.start..mention.range.start));
     let kept = before.trim_end().trim_end_matches(['-', '–', '—', '|']);
     if kept.len() < before.trim_end().len() && kept.trim_end().chars().count() >= 3 {

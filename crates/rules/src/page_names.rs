@@ -50,6 +50,28 @@ impl PageNames {
         }))
     }
 
+    /// The heading and the titles as they are, but for the site's name in titles.
+    pub(crate) fn whole(&self) -> impl Iterator<Item = &str> {
+        let titles = self.title.as_deref().into_iter().chain(self.graph_title.as_deref());
+        let first = titles.filter_map(|title| segments(title).first().map(|(_, segment)| *segment));
+        self.heading.iter().map(|heading| heading.text.as_str()).chain(first)
+    }
+
+    /// Whether the title begins with a heading.
+    pub(crate) fn begins_title(&self, heading: &str) -> bool {
+        let heading = ids::name(heading);
+        let titles = self.title.as_deref().into_iter().chain(self.graph_title.as_deref());
+        !heading.is_empty() && titles.map(ids::name).any(|title| title.starts_with(&heading))
+    }
+
+    /// The heading, when a title repeats it.
+    pub(crate) fn titled_heading(&self) -> Option<&Heading> {
+        let heading = self.heading.as_ref()?;
+        let name = ids::name(&heading.text);
+        let mut titles = self.title.as_deref().into_iter().chain(self.graph_title.as_deref());
+        (name.len() >= 3 && titles.any(|title| ids::name(title).contains(&name))).then_some(heading)
+    }
+
     /// Whether the page is headed or titled by a name.
     pub(crate) fn is_titled(&self, name: &str) -> bool {
         let name = ids::name(name);

@@ -2,8 +2,11 @@
 
 use std::sync::LazyLock;
 
-use gleaner_contract::pack::Region;
-use gleaner_evidence::money::{self, Mention};
+use gleaner_contract::{Layer, pack::Region};
+use gleaner_evidence::{
+    ids,
+    money::{self, Mention},
+};
 use regex::Regex;
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -31,6 +34,10 @@ const CLEAR: i32 = 8;
 const BESIDE: i32 = 18;
 /// What speaks against an amount rules it out.
 const AGAINST: i32 = 90;
+/// What makes it lose to a neighbour, and leaves it standing alone.
+const NOT_ALL: i32 = 25;
+/// Off for a line that names another thing.
+const OTHER: i32 = 60;
 
 /// An amount that the page shows, with its points.
 #[derive(Debug, Clone)]
@@ -39,6 +46,8 @@ struct Shown {
     start: u32,
     block: usize,
     points: i32,
+    /// Says how low or how high the price may be, not what it is.
+    is_range: bool,
 }
 
 pub(crate) fn read(ctx: &Ctx<'_>, wanted: &Wanted<'_>, limit: u32, found: &mut Vec<Candidate>) {
@@ -56,6 +65,11 @@ pub(crate) fn read(ctx: &Ctx<'_>, wanted: &Wanted<'_>, limit: u32, found: &mut V
     };
     let Some(value) = value else { return };
     let unit = currency.filter(|_| wanted.id() == Id::Price);
+    let confidence = if wanted.id() == Id::Price && confidence == SURE {
+        contradicted(ctx, &best.mention, found).unwrap_or(confidence)
+    } else {
+        confidence
+    };
     found.push(Candidate {
         value: Value::String(value),
         unit,
@@ -63,6 +77,22 @@ pub(crate) fn read(ctx: &Ctx<'_>, wanted: &Wanted<'_>, limit: u32, found: &mut V
         confidence,
         subject: ctx.subjects.page,
     });
+}
+
+/// The confidence of the structured price that the page shows its visitors another one beside: neither outranks the
+/// other, so that a record tells both.
+fn contradicted(ctx: &Ctx<'_>, shown: &Mention, found: &[Candidate]) -> Option<u8> {
+    let structured = found
+        .iter()
+        .filter(|known| known.subject == ctx.subjects.page && known.place.layer == Layer::Structured)
+        .max_by_key(|known| known.confidence)?;
+    let amount: Decimal = structured.value.as_str()?.parse().ok()?;
+    let same_currency = match (&structured.unit, shown.currency) {
+        (Some(unit), Some(currency)) => unit == currency.code(),
+        _ => true,
+    };
+    let differs = amount != shown.amount && shown.other != Some(amount);
+    (differs && same_currency && structured.confidence > SURE).then_some(structured.confidence)
 }
 
 /// The amounts around the heading.
@@ -89,7 +119,8 @@ fn shown(ctx: &Ctx<'_>, limit: u32) -> Vec<Shown> {
         }
         let before = index.checked_sub(1).map_or("", |index| ctx.doc.text(blocks[index].span));
         let after = blocks.get(index + 1).map_or("", |next| ctx.doc.text(next.span));
-        for mention in money::find_all(text, &ctx.doc.hints) {
+        let mentions = money::find_all(text, &ctx.doc.hints);
+        for (place, mention) in mentions.iter().enumerate() {
             // Cents run into what follows them are no cents.
             if mention.amount <= Decimal::ZERO || mention.amount.normalize().scale() > 2 {
                 continue;
@@ -97,12 +128,67 @@ fn shown(ctx: &Ctx<'_>, limit: u32) -> Vec<Shown> {
             let distance = heading
                 .map_or(0, |heading| if index >= heading { index - heading } else { 15 + heading - index });
             let points = 100 - i32::try_from(distance.min(200) / 2).unwrap_or(100)
-                + context(text, &mention, before, after);
-            all.push(Shown { mention, start: block.span.start, block: index, points });
+                + context(text, mention, before, after)
+                + if names_another(ctx, text, mention) { -OTHER } else { 0 };
+            let is_range = in_range(text, &mentions, place);
+            all.push(Shown {
+                mention: mention.clone(),
+                start: block.span.start,
+                block: index,
+                points,
+                is_range,
+            });
         }
     }
     all
 }
+
+/// Whether an amount is one end of a range: `€90 – €120`, `90 - 120 €`.
+fn in_range(line: &str, mentions: &[Mention], place: usize) -> bool {
+    let joined = |low: &Mention, high: &Mention| {
+        low.amount < high.amount
+            && low.range.end <= high.range.start
+            && JOINS.is_match(value::slice(line, &(low.range.end..high.range.start)))
+    };
+    let mention = &mentions[place];
+    let before = value::slice(line, &(0..mention.range.start));
+    let bare = value::slice(line, &mention.range).starts_with(|c: char| c.is_ascii_digit());
+    place > 0 && joined(&mentions[place - 1], mention)
+        || mentions.get(place + 1).is_some_and(|next| joined(mention, next))
+        || bare && OPEN_RANGE.is_match(before)
+}
+
+/// Whether a line names a thing that the heading does not, and then its price: `Acme Bits €9.99`.
+fn names_another(ctx: &Ctx<'_>, line: &str, mention: &Mention) -> bool {
+    let Some(heading) = &ctx.names.heading else { return false };
+    let before = value::slice(line, &(0..mention.range.start));
+    if before.contains(':') || [&*NOW, &*OLD, &*FROM].iter().any(|known| known.is_match(before)) {
+        return false;
+    }
+    let said = ids::name(before);
+    let own = ids::name(&heading.text);
+    let words: Vec<&str> = said.split(' ').filter(|word| word.chars().any(char::is_alphabetic)).collect();
+    let capital = before.trim_start().starts_with(char::is_uppercase);
+    capital
+        && (2..=12).contains(&words.len())
+        && words.iter().any(|word| !own.split(' ').any(|known| known == *word))
+}
+
+static JOINS: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)^\s*(?:[-–—~]|to|bis|à|a|till|tot)\s*$").expect("a constant pattern"));
+static OPEN_RANGE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)[0-9]\s?(?:[-–—~]|to|bis)\s?$").expect("a constant pattern"));
+/// `2 for`, before what several cost together.
+static SEVERAL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)(?:^|[^\pL\pN.,])[0-9]{1,3}\s*(?:for|für|pour|por|per|voor|för|za)(?: only| nur)?\s*$")
+        .expect("a constant pattern")
+});
+/// Not what a visitor pays.
+static NET: LazyLock<Regex> = LazyLock::new(|| {
+    words(
+        r"excl|excluding|exclusive|ex vat|ex tax|ex gst|net price|netto|nettopreis|exkl|ohne mwst|zzgl\.? mwst|ht|hors taxes?|sin iva|iva esclusa|excl\.? btw|before tax",
+    )
+});
 
 static OLD: LazyLock<Regex> = LazyLock::new(|| {
     words(
@@ -113,6 +199,22 @@ static SAVED: LazyLock<Regex> = LazyLock::new(|| {
     words(
         r"save|saving|savings|you save|off|discount|coupon|rebate|ersparnis|sie sparen|rabatt|remise|économisez|ahorra|ahorro|descuento|risparmi|sconto|korting|bespaar|cashback|reward|rewards|points|gift|voucher|credit",
     )
+});
+/// `(Save $20)` behind an amount speaks of the amount that follows.
+static SAVES_NEXT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)^[^0-9]{0,16}(?:save|sie sparen|ersparnis|économisez|ahorra|risparmi|bespaar)[^0-9]{0,6}[0-9]",
+    )
+    .expect("a constant pattern")
+});
+/// `299.99 each (Reg)`, `15.00 RRP`, with nothing behind it that the word could be said of.
+static OLD_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^\s*(?:each\s*)?(?:\((?:reg|regular|rrp|msrp|list|uvp|was)[^)]{0,12}\)|(?:reg|regular|rrp|msrp|uvp)\.?\s*$)")
+        .expect("a constant pattern")
+});
+/// What is paid on top: `29.99 more`.
+static MORE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^\s*(?:more|extra|mehr|de plus)(?:$|[^\pL])").expect("a constant pattern")
 });
 static EXTRA: LazyLock<Regex> = LazyLock::new(|| {
     words(
@@ -174,10 +276,17 @@ fn context(line: &str, mention: &Mention, line_before: &str, line_after: &str) -
         points += 15;
     }
     // "Now 10, was 20": only the words right before an amount are its own.
-    if OLD.is_match(tail(label, 18)) {
+    let own = tail(label, 18);
+    let own = own
+        .rfind(|c: char| c.is_ascii_digit())
+        .map(|digit| &own[digit + 1..])
+        .filter(|rest| NOW.is_match(rest))
+        .unwrap_or(own);
+    if OLD.is_match(own) {
         points -= AGAINST;
     }
-    if SAVED.is_match(label) || SAVED.is_match(head(near_after, 14)) {
+    let saved_behind = SAVED.is_match(head(near_after, 14)) && !SAVES_NEXT.is_match(near_after);
+    if SAVED.is_match(label) || saved_behind || OLD_BEHIND.is_match(near_after) || MORE.is_match(near_after) {
         points -= AGAINST;
     }
     if EXTRA.is_match(label) || COST_OF.is_match(near_after) {
@@ -195,6 +304,18 @@ fn context(line: &str, mention: &Mention, line_before: &str, line_after: &str) -
     // Not everyone's price.
     if FEW.is_match(label) || FEW.is_match(near_after) {
         points -= AGAINST;
+    }
+    if SEVERAL.is_match(near_before) {
+        points -= AGAINST;
+    }
+    if NET.is_match(label) || NET.is_match(head(near_after, 14)) {
+        points -= NOT_ALL;
+    }
+    // `Case: 49.00`: a label that is none of prices.
+    let labelled =
+        label.trim_end().strip_suffix(':').is_some_and(|label| label.chars().any(char::is_alphabetic));
+    if labelled && !NOW.is_match(label) {
+        points -= NOT_ALL;
     }
     if FROM.is_match(tail(label, 14)) {
         points -= 15;
@@ -230,7 +351,7 @@ fn tail(text: &str, most: usize) -> &str {
 /// The amount that counts, and how sure that is.
 fn choose<'s>(ctx: &Ctx<'_>, shown: &'s [Shown]) -> Option<(&'s Shown, u8)> {
     let best = shown.iter().max_by_key(|one| (one.points, std::cmp::Reverse(one.start)))?;
-    if best.points < ENOUGH {
+    if best.points < ENOUGH || best.is_range {
         return None;
     }
     if ctx.names.heading.is_none() {

@@ -1,6 +1,8 @@
 //! Reading one page: resolves the wanted fields, asks each source, keeps what verifies.
 
-use gleaner_contract::{Brief, EvidencePack, Finding, MainEntity, Page, SubjectMatch, pack::PageType};
+use gleaner_contract::{
+    Brief, Confidence, EvidencePack, Finding, MainEntity, Page, SubjectMatch, pack::PageType,
+};
 
 use crate::{
     address::{self, Addresses},
@@ -20,6 +22,8 @@ use crate::{
 /// Distinct values told of a scalar field and of an array field.
 const MAX_SCALARS: usize = 4;
 const MAX_ITEMS: usize = 60;
+/// Below this a finding may be one of many of its kind.
+const TELLING: Confidence = Confidence::hundredths(70);
 
 /// What a page says of the wanted fields.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -56,9 +60,20 @@ pub fn read(pack: &EvidencePack, brief: &Brief, page: &Page) -> Reading {
     };
 
     let limit = page_limit::limit(&doc, &names);
-    let findings = fields.iter().flat_map(|wanted| of_field(&ctx, wanted, limit)).collect();
-    let main_entity = subjects.main_entity(&entities, &brief.subject, theme);
+    let findings: Vec<Finding> = fields.iter().flat_map(|wanted| of_field(&ctx, wanted, limit)).collect();
+    let headed = || subjects.headed_entity(&doc, &entities, &names, &brief.subject, theme);
+    let main_entity = subjects
+        .main_entity(&entities, &brief.subject, theme)
+        .or_else(|| headed().filter(|_| is_of_one_thing(&fields, &findings)));
     Reading { findings, subject: subjects.best(), main_entity }
+}
+
+/// Whether what was found is such as pages of one product or article say it.
+fn is_of_one_thing(fields: &[Wanted<'_>], findings: &[Finding]) -> bool {
+    fields.iter().filter(|wanted| wanted.tells_of_one()).any(|wanted| {
+        let mut own = findings.iter().filter(|finding| finding.field == wanted.spec.name);
+        own.any(|finding| finding.confidence >= TELLING)
+    })
 }
 
 fn of_field(ctx: &Ctx<'_>, wanted: &Wanted<'_>, limit: u32) -> Vec<Finding> {

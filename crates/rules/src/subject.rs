@@ -2,16 +2,19 @@
 
 mod main_product;
 mod named;
+mod names;
 
 pub(crate) use main_product::is_same_page;
 
-use gleaner_contract::{MainEntity, Subject, SubjectMatch};
+use gleaner_contract::{MainEntity, Subject, SubjectMatch, pack::PageType};
 
 use crate::{
     concepts::{About, Id},
     doc::Doc,
     entity::{Entities, Entity, Kind},
+    heading,
     page_names::PageNames,
+    value,
 };
 
 /// What a page is about, seen from the target.
@@ -49,13 +52,11 @@ impl<'d> Subjects<'d> {
             .filter(|entity| fits(entity.kind, theme))
             .filter_map(|entity| {
                 let is_main = mains.iter().any(|main| std::ptr::eq(main.node, entity.node));
-                let own = check.entity(entities, entity);
-                match own {
+                match check.entity(entities, entity, names) {
                     // What says nothing of itself is what the page is, when it is the page's main thing.
-                    SubjectMatch::Unknown if is_main => Some((*entity, page)),
-                    SubjectMatch::Unknown => None,
-                    SubjectMatch::Other if !is_main => None,
-                    own => Some((*entity, own)),
+                    None => is_main.then_some((*entity, page)),
+                    Some(SubjectMatch::Unknown | SubjectMatch::Other) if !is_main => None,
+                    Some(own) => Some((*entity, own)),
                 }
             })
             .collect();
@@ -83,6 +84,26 @@ impl<'d> Subjects<'d> {
             .collect();
         let found = MainEntity { name: said("name").or_else(|| said("headline")), known };
         (found != MainEntity::default()).then_some(found)
+    }
+
+    /// What a page without structured data calls its one thing: the heading that its title repeats.
+    pub(crate) fn headed_entity(
+        &self,
+        doc: &Doc<'_>,
+        entities: &Entities<'_>,
+        names: &PageNames,
+        subject: &Subject,
+        theme: About,
+    ) -> Option<MainEntity> {
+        let described = entities.all.iter().any(|entity| fits(entity.kind, theme));
+        let of_one_thing = matches!(theme, About::Product | About::Article)
+            && !matches!(doc.pack.page_type, PageType::Listing | PageType::Company);
+        if subject.is_named() || described || !of_one_thing {
+            return None;
+        }
+        let heading = names.titled_heading()?;
+        let name = short(value::slice(&heading.text, &heading::without_price(doc, &heading.text)))?;
+        Some(MainEntity { name: Some(name), ..MainEntity::default() })
     }
 
     /// The best that anything on the page comes to.

@@ -1,6 +1,6 @@
 //! Values out of short texts: what a cell, a property or the rest of a labelled line says, as the field wants it.
 
-use std::ops::Range;
+use std::{ops::Range, sync::LazyLock};
 
 use gleaner_contract::FieldSpec;
 use gleaner_evidence::{
@@ -9,6 +9,7 @@ use gleaner_evidence::{
     shape,
     units::{self, Unit},
 };
+use regex::Regex;
 use rust_decimal::Decimal;
 use serde_json::{Number, Value};
 
@@ -139,20 +140,53 @@ fn measured(text: &str, label: &str, spec: &FieldSpec, unit: Option<Unit>, hints
             Err(_) if text.chars().count() <= 60 => number::find_all(text, hints).into_iter().next()?,
             Err(_) => return None,
         };
+        if number.other.is_some() || is_bound(text, &number.range) {
+            return None;
+        }
         return Some(Parsed { value: json_number(number.value)?, unit: None, range: number.range });
     };
-    let quantity = units::find_all(text, hints).into_iter().find(|q| q.unit.dimension() == unit.dimension());
-    let (value, from, range) = match quantity {
-        Some(quantity) => (quantity.value, quantity.unit, quantity.range),
+    let mut quantities =
+        units::find_all(text, hints).into_iter().filter(|q| q.unit.dimension() == unit.dimension());
+    let quantity = quantities.next();
+    let mut begins_range = |quantity: &units::Quantity| {
+        let next = quantities.next();
+        next.is_some_and(|next| joins(slice(text, &(quantity.range.end..next.range.start))))
+    };
+    let (value, other, from, range) = match quantity {
+        Some(quantity) if begins_range(&quantity) => return None,
+        Some(quantity) => (quantity.value, quantity.other, quantity.unit, quantity.range),
         None => {
             let number = number::parse(text, hints).ok()?;
             let from =
                 units::mentioned(label).into_iter().find(|named| named.dimension() == unit.dimension())?;
-            (number.value, from, number.range)
+            (number.value, number.other, from, number.range)
         }
     };
+    // Where nothing settles which of two readings is meant, either may be wrong a thousandfold.
+    if other.is_some() || is_bound(text, &range) {
+        return None;
+    }
     let value = units::convert(value, from, unit).ok()?;
     Some(Parsed { value: json_number(value)?, unit: spec.unit.clone(), range })
+}
+
+/// Whether a number only says what a value does not exceed, or ends a range: `< 5 cm`, `up to 5 cm`, `3 - 5 cm`.
+fn is_bound(text: &str, range: &Range<usize>) -> bool {
+    static BOUND: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?i)(?:[<>≤≥⩽⩾]=?|(?:^|[^\pL])(?:up to|upto|max\.?|maximum|maximal|min\.?|minimum|mindestens|at least|at most|less than|more than|under|over|bis(?: zu)?|unter|über|jusqu['’]à|hasta|fino a|tot|upp till|op til|do|до)|[0-9]\s*\pL{0,3}[\x22″']?\s*(?:[-–—~…]|to|bis|à|a|till|tot)):?\s*$",
+        )
+        .expect("a constant pattern")
+    });
+    BOUND.is_match(slice(text, &(0..range.start)))
+}
+
+/// Whether the text between two quantities makes a range of them.
+fn joins(between: &str) -> bool {
+    matches!(
+        between.trim().to_lowercase().as_str(),
+        "-" | "–" | "—" | "~" | "…" | "to" | "bis" | "à" | "a" | "till" | "tot"
+    )
 }
 
 fn json_number(value: Decimal) -> Option<Value> {

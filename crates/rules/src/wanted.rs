@@ -60,6 +60,15 @@ impl<'b> Wanted<'b> {
         self.concept.map_or(Id::Plain, |concept| concept.id)
     }
 
+    /// Whether only a page of one product, or one article, says this of it.
+    pub(crate) fn tells_of_one(&self) -> bool {
+        match self.id() {
+            Id::Price | Id::Availability | Id::Sku | Id::Mpn | Id::Gtin => true,
+            Id::Plain => self.about() == About::Article && self.kind == ValueKind::Date,
+            _ => false,
+        }
+    }
+
     pub(crate) fn about(&self) -> About {
         self.concept.map_or(About::Any, |concept| concept.about)
     }

@@ -44,3 +44,11 @@ fn every_currency_in_the_table_is_one_of_iso_4217() {
         }
     }
 }
+
+#[test]
+fn a_language_says_the_decimal_mark_where_its_countries_agree() {
+    assert_eq!(super::mark_of_language("de"), Some(DecimalMark::Comma));
+    assert_eq!(super::mark_of_language("EN"), Some(DecimalMark::Point));
+    assert_eq!(super::mark_of_language("es"), None);
+    assert_eq!(super::mark_of_language("xx"), None);
+}

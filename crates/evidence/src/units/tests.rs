@@ -88,3 +88,24 @@ fn a_quantity_alone_is_parsed() {
 fn a_label_names_its_unit() {
     assert_eq!(mentioned("Weight (kg): 1.4").iter().map(|u| u.symbol()).collect::<Vec<_>>(), ["kg"]);
 }
+
+#[test]
+fn a_quantity_in_two_units_is_one() {
+    check("3 lb 4 oz", &["52 oz"]);
+    check("5 ft 10 in", &["70 in"]);
+    check("5' 10\"", &["70 in"]);
+    check("1 h 30 min", &["90 min"]);
+    check("2 h, 5 min and 10 s", &["7510 s"]);
+    check("Gewicht: 1 kg 400 g", &["1400 g"]);
+    let range = find_all("about 3 lb 4 oz.", &Hints::none()).remove(0).range;
+    assert_eq!(range, 6..15);
+}
+
+#[test]
+fn two_writings_of_a_quantity_stay_two() {
+    check("1 kg 35 oz", &["1 kg", "35 oz"]);
+    check("1.5 kg 300 g", &["1.5 kg", "300 g"]);
+    check("2 m 250 cm", &["2 m", "250 cm"]);
+    check("1 lb (16 oz)", &["1 lb", "16 oz"]);
+    check("2 h / 30 min", &["2 h", "30 min"]);
+}

@@ -1,6 +1,6 @@
 //! How much a link promises: its text and address against the names of the wanted fields.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gleaner_contract::{
     Brief, FieldSpec,
@@ -30,7 +30,25 @@ const CONTACT: &[(&str, i32)] = &[
     ("colofon", 350),
     ("mentions", 300),
     ("legal", 250),
+    ("contactus", 400),
+    ("contactez", 400),
+    ("contacter", 400),
+    ("contattaci", 400),
+    ("お問い合わせ", 400),
+    ("联系我们", 400),
     ("about", 300),
+    ("aboutus", 300),
+    ("über", 300),
+    ("sommes", 250),
+    ("siamo", 250),
+    ("somos", 250),
+    ("nosotros", 250),
+    ("sobre", 200),
+    ("ons", 200),
+    ("oss", 200),
+    ("nas", 200),
+    ("会社概要", 300),
+    ("关于我们", 300),
     ("ueber", 300),
     ("apropos", 300),
     ("empresa", 250),
@@ -60,17 +78,38 @@ const PRODUCT: &[(&str, i32)] = &[
     ("spec", 350),
     ("technical", 300),
     ("technische", 300),
+    ("datenblatt", 300),
     ("datasheet", 300),
     ("details", 200),
     ("detail", 150),
     ("features", 150),
-    ("product", 120),
-    ("products", 80),
-    ("produkt", 120),
-    ("produkte", 80),
-    ("item", 80),
-    ("dp", 80),
 ];
+
+/// What lifts a page of the subject above others, and says nothing of any page by itself.
+const PRODUCT_PAGES: &[(&str, i32)] =
+    &[("product", 120), ("products", 80), ("produkt", 120), ("produkte", 80), ("item", 80), ("dp", 80)];
+
+/// Names of fields that links carry for other reasons: `/brand/acme`, `Name A-Z`.
+const GENERAL: &[&str] = &[
+    "name",
+    "title",
+    "url",
+    "image",
+    "brand",
+    "category",
+    "currency",
+    "description",
+    "language",
+    "number",
+    "code",
+    "date",
+    "author",
+    "authors",
+];
+
+/// A word that more links than this carry, and more than a share of all, tells none of them from the others.
+const SHARED: usize = 3;
+const SHARE: usize = 4;
 
 const COMPANY_FIELDS: &[&str] = &[
     "telephone",
@@ -115,47 +154,113 @@ const PRODUCT_FIELDS: &[&str] = &[
 pub(super) struct Scorer {
     fields: BTreeSet<String>,
     subject: BTreeSet<String>,
-    known: Vec<(&'static str, i32)>,
+    /// The words of the subject's name, of which most make a link one to it.
+    name: BTreeSet<String>,
+    identifiers: Vec<BTreeSet<String>>,
+    company: bool,
+    product: bool,
+}
+
+/// A link's words.
+#[derive(Debug)]
+pub(super) struct Words {
+    text: BTreeSet<String>,
+    path: BTreeSet<String>,
+    both: BTreeSet<String>,
+}
+
+impl Words {
+    pub(super) fn of(link: &Link, url: &Url) -> Self {
+        let text: BTreeSet<String> = split(&link.text).take(24).collect();
+        let path: BTreeSet<String> = split(url.path()).take(24).collect();
+        let both = text.union(&path).cloned().collect();
+        Self { text, path, both }
+    }
+}
+
+/// How many links of a page carry each word.
+#[derive(Debug, Default)]
+pub(super) struct Siblings {
+    links: usize,
+    counts: BTreeMap<String, usize>,
+}
+
+impl Siblings {
+    pub(super) fn add(&mut self, words: &Words) {
+        self.links += 1;
+        for word in &words.both {
+            *self.counts.entry(word.clone()).or_default() += 1;
+        }
+    }
+
+    /// Whether a word tells some links from the others.
+    fn tells(&self, word: &str) -> bool {
+        let count = self.counts.get(word).copied().unwrap_or(0);
+        count <= SHARED || count * SHARE <= self.links
+    }
 }
 
 impl Scorer {
-    pub(super) fn of(brief: &Brief) -> Self {
+    /// `title` is the page's, which names the subject where the brief does not.
+    pub(super) fn of(brief: &Brief, title: Option<&str>) -> Self {
         let names = |field: &FieldSpec| -> Vec<String> {
             std::iter::once(&field.name).chain(&field.aliases).flat_map(|name| split(name)).collect()
         };
         let fields: BTreeSet<String> =
             brief.fields.iter().flat_map(names).filter(|word| word.len() > 2).collect();
+        let telling = |word: &String| word.len() > 2 || word.bytes().any(|b| b.is_ascii_digit());
         let subject = brief.subject.name.iter().chain(brief.subject.known.values());
-        let subject = subject.flat_map(|text| split(text)).filter(|word| word.len() > 2).collect();
+        let subject = subject.flat_map(|text| split(text)).filter(telling).collect();
         let wants = |kind: &[&str]| {
             brief.fields.iter().any(|field| kind.iter().any(|known| field.name.eq_ignore_ascii_case(known)))
         };
-        let mut known = Vec::new();
-        if wants(COMPANY_FIELDS) {
-            known.extend(CONTACT);
+        let (company, product) = (wants(COMPANY_FIELDS), wants(PRODUCT_FIELDS));
+        let titled = || {
+            let cut = [" | ", " - ", " – "].iter().filter_map(|mark| title?.find(mark)).min();
+            title.map(|title| &title[..cut.unwrap_or(title.len())]).filter(|_| product && !company)
+        };
+        let name = match &brief.subject.name {
+            Some(name) => Some(name.as_str()),
+            None if brief.subject.known.is_empty() => titled(),
+            None => None,
+        };
+        Self {
+            fields,
+            subject,
+            name: name.into_iter().flat_map(split).filter(telling).collect(),
+            identifiers: brief.subject.known.values().map(|known| split(known).collect()).collect(),
+            // fields that neither knows may stand on pages of both kinds
+            company: company || !product,
+            product: product || !company,
         }
-        if wants(PRODUCT_FIELDS) {
-            known.extend(PRODUCT);
-        }
-        Self { fields, subject, known }
     }
 
-    pub(super) fn score(&self, link: &Link, url: &Url) -> u16 {
-        let text: BTreeSet<String> = split(&link.text).take(24).collect();
-        let path: BTreeSet<String> = split(url.path()).take(24).collect();
+    /// `None` when a link suggests neither a wanted field nor the subject.
+    pub(super) fn score(&self, link: &Link, url: &Url, words: &Words, siblings: &Siblings) -> Option<u16> {
+        let Words { text, path, both } = words;
         let hits = |words: &BTreeSet<String>, wanted: &BTreeSet<String>| {
             i32::try_from(words.intersection(wanted).count()).unwrap_or(MAX_WORDS).min(MAX_WORDS)
         };
-        let promised = self.known.iter().filter(|(word, _)| text.contains(*word) || path.contains(*word));
-        let promised = promised.map(|(_, worth)| *worth).max().unwrap_or(0);
-        let both: BTreeSet<String> = text.union(&path).cloned().collect();
+        let worth = |known: &[(&str, i32)], counts: &dyn Fn(&str) -> bool| {
+            let promised = known.iter().filter(|(word, _)| both.contains(*word) && counts(word));
+            promised.map(|(_, worth)| *worth).max().unwrap_or(0)
+        };
+        let contact = if self.company { worth(CONTACT, &|_| true) } else { 0 };
+        let details = if self.product { worth(PRODUCT, &|word| siblings.tells(word)) } else { 0 };
+        let page = if self.product { worth(PRODUCT_PAGES, &|_| true) } else { 0 };
+        let field = both
+            .intersection(&self.fields)
+            .any(|word| !GENERAL.contains(&word.as_str()) && siblings.tells(word));
+        if contact == 0 && details == 0 && !field && !self.is_of_subject(both, siblings) {
+            return None;
+        }
         let depth =
             i32::try_from(url.path().split('/').filter(|part| !part.is_empty()).count()).unwrap_or(20);
         let score = BASE
-            + FIELD_IN_TEXT * hits(&text, &self.fields)
-            + FIELD_IN_PATH * hits(&path, &self.fields)
-            + SUBJECT * hits(&both, &self.subject)
-            + promised
+            + FIELD_IN_TEXT * hits(text, &self.fields)
+            + FIELD_IN_PATH * hits(path, &self.fields)
+            + SUBJECT * hits(both, &self.subject)
+            + contact.max(details).max(page)
             - 4 * depth.min(10)
             - if url.query().is_some() { 20 } else { 0 }
             - if link.nofollow { 60 } else { 0 }
@@ -164,7 +269,19 @@ impl Scorer {
                 Region::Footer => 10,
                 _ => 0,
             };
-        u16::try_from(score.max(0)).unwrap_or(u16::MAX)
+        Some(u16::try_from(score.max(0)).unwrap_or(u16::MAX))
+    }
+
+    /// Whether a link carries a known identifier, or most words of the name: one that not every sibling has, and one
+    /// with digits where the name has such, since these tell models apart.
+    fn is_of_subject(&self, words: &BTreeSet<String>, siblings: &Siblings) -> bool {
+        if self.identifiers.iter().any(|known| !known.is_empty() && known.is_subset(words)) {
+            return true;
+        }
+        let has_digit = |word: &&String| word.bytes().any(|b| b.is_ascii_digit());
+        let said: Vec<&String> = words.intersection(&self.name).collect();
+        let numbered = !self.name.iter().any(|word| has_digit(&word)) || said.iter().any(has_digit);
+        said.len() * 2 > self.name.len() && numbered && said.iter().any(|word| siblings.tells(word))
     }
 }
 

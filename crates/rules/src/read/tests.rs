@@ -55,6 +55,80 @@ fn a_page_with_one_main_product_says_what_it_is_about() {
 }
 
 #[test]
+fn a_page_without_structured_data_is_about_the_heading_that_its_title_repeats() {
+    let told = |title: &str, body: &str| {
+        let read = page(&html(title, &[], body), &product());
+        read.0.main_entity.and_then(|main| main.name)
+    };
+    let body = "<h1>Acme Drill 18V</h1><div>€199.00</div><a href=/r1>Bosch Saw 500</a>";
+    assert_eq!(told("Acme Drill 18V | Shop", body).as_deref(), Some("Acme Drill 18V"));
+    assert_eq!(told("Welcome", body), None, "title and heading speak of different things");
+    assert_eq!(
+        told("About us | Shop", "<h1>About us</h1><p>We sell tools.</p>"),
+        None,
+        "no sign of a product"
+    );
+    let dated = "<h1>Mills grind</h1><dl><dt>Published</dt><dd>2026-11-22</dd></dl><p>They do.</p>";
+    let read = page(&html("Mills grind - The Daily", &[], dated), &article());
+    assert_eq!(read.0.main_entity.and_then(|main| main.name).as_deref(), Some("Mills grind"));
+}
+
+#[test]
+fn an_accessory_is_not_the_named_product_whoever_says_so() {
+    let battery = |name: &str| {
+        format!(
+            r#"{{"@type":"Product","name":"{name}","sku":"BAT-1","gtin13":"4006381333931","brand":"PowerCell","offers":{{"price":"39.00","priceCurrency":"EUR"}}}}"#
+        )
+    };
+    let name = "Battery for Acme Drill 18V";
+    let own_page = html(
+        "Battery for Acme Drill 18V | Shop",
+        &[&battery(name)],
+        &format!("<h1>{name}</h1><div>€39.00</div>"),
+    );
+    let read = about(&own_page, &product(), named("Acme Drill 18V", &[]));
+    assert!(
+        read.0.findings.iter().all(|finding| finding.subject < SubjectMatch::Likely),
+        "{:#?}",
+        read.0.findings
+    );
+    let beside = html(
+        "Acme Drill 18V | Shop",
+        &[&battery("Acme Drill 18V Battery")],
+        "<h1>Acme Drill 18V</h1><div>€199.00</div>",
+    );
+    let read = about(&beside, &product(), named("Acme Drill 18V", &[]));
+    read.check("price", "199.00");
+    let about_it = |field: &str| {
+        read.0
+            .findings
+            .iter()
+            .any(|finding| finding.field == field && finding.subject >= SubjectMatch::Likely)
+    };
+    assert!(!about_it("sku") && !about_it("gtin") && !about_it("brand"), "{:#?}", read.0.findings);
+    let variant = html(
+        "Acme Drill 18V | Shop",
+        &[&battery("PowerCell Acme Drill 18V blue")],
+        "<h1>Acme Drill 18V</h1>",
+    );
+    about(&variant, &product(), named("Acme Drill 18V", &[])).check("sku", "BAT-1");
+}
+
+#[test]
+fn a_title_that_ends_in_the_name_does_not_make_a_linked_page_the_products() {
+    let linked = || Subject { linked: true, ..named("Acme Drill 18V", &[]) };
+    let page = |heading: &str| {
+        html(
+            &format!("{heading} | Acme Drill 18V | Shop"),
+            &[],
+            &format!("<h1>{heading}</h1><p>SKU: B-12</p>"),
+        )
+    };
+    assert!(about(&page("Power bank"), &product(), linked()).0.subject < SubjectMatch::Likely);
+    assert!(about(&page("Technical data"), &product(), linked()).0.subject >= SubjectMatch::Likely);
+}
+
+#[test]
 fn a_product_page_that_a_link_led_to_ranks_below_what_the_target_named() {
     let linked = Subject { linked: true, ..Subject::default() };
     let read =
@@ -122,12 +196,71 @@ fn shipping_rates_and_prices_per_unit_are_no_price() {
 }
 
 #[test]
-fn prices_that_disagree_are_both_told_the_structured_one_surer() {
+fn a_structured_price_and_another_that_the_page_shows_are_a_conflict() {
     let read = page(&html("Acme Drill 18V", &[DRILL], "<h1>Acme Drill 18V</h1><p>135,00 €</p>"), &product());
     let mut prices = read.all("price");
     prices.sort();
     assert_eq!(prices, ["129.00", "135.00"]);
-    read.check("price", "129.00");
+    read.check_none("price");
+    let unsure = "<h1>Acme Drill 18V</h1><p>Was 135,00 €</p>";
+    page(&html("Acme Drill 18V", &[DRILL], unsure), &product()).check("price", "129.00");
+}
+
+/// The price of a page that says this under its heading.
+#[track_caller]
+fn check_price(body: &str, expected: Option<&str>) {
+    let read = page(&html("Acme Drill 18V", &[], &format!("<h1>Acme Drill 18V</h1>{body}")), &product());
+    match expected {
+        Some(price) => read.check("price", price),
+        None => read.check_none("price"),
+    }
+}
+
+#[test]
+fn an_amount_under_another_label_is_not_the_price() {
+    check_price("<div>€199.00</div><div>Case: €49.00</div>", Some("199.00"));
+    check_price("<p>Price excl. VAT €100.00</p><p>Price incl. VAT €119.00</p>", Some("119.00"));
+    check_price("<p>Price: €100.00</p>", Some("100.00"));
+}
+
+#[test]
+fn words_behind_an_amount_say_that_it_is_the_old_one() {
+    check_price("<p>€299.99 each (Reg)</p><p>€179.99 Sale (Save €120)</p>", Some("179.99"));
+    check_price("<p>€59.98</p><p>€29.99 more</p>", Some("59.98"));
+}
+
+#[test]
+fn what_several_cost_together_is_not_the_price_of_one() {
+    check_price("<p>2 for €150.00</p><p>Save €30.00</p><p>Was €120.00 Now €90.00</p>", Some("90.00"));
+}
+
+#[test]
+fn a_range_of_prices_gives_none() {
+    check_price("<p>Price: €90.00 - €120.00</p>", None);
+    check_price("<p>90 – 120 €</p>", None);
+}
+
+#[test]
+fn the_price_of_something_else_on_the_page_is_not_taken() {
+    check_price(
+        "<p>Sold out</p><p>Price on request</p><h3>Customers bought</h3><div>Acme Bits €9.99</div>",
+        None,
+    );
+    let list = "<h1>Drills</h1><ul><li><a href=/x1>Acme 12V</a> €99.00</li><li><a href=/x2>Acme 18V</a> €199.00</li></ul>";
+    let read = page(&html("Drills | Shop", &[], list), &product());
+    read.check_none("price");
+    assert_eq!(read.0.main_entity, None, "of several, none is the main one");
+}
+
+#[test]
+fn thousands_in_structured_data_are_not_taken_for_thousandths() {
+    let script =
+        r#"{"@type":"Product","name":"Acme Drill 18V","offers":{"price":"1.299","priceCurrency":"EUR"}}"#;
+    let read =
+        page(&html("Acme Drill 18V", &[script], "<h1>Acme Drill 18V</h1><div>1.299,00 €</div>"), &product());
+    read.check("price", "1299.00");
+    let dinar = script.replace("EUR", "KWD");
+    page(&html("Acme Drill 18V", &[&dinar], "<h1>Acme Drill 18V</h1>"), &product()).check("price", "1.299");
 }
 
 #[test]
@@ -343,4 +476,62 @@ fn a_price_in_a_sign_of_other_currencies_is_not_given_the_targets() {
     assert_eq!(read.unit("price"), None);
     let read = about(&html("Drill", &[], "<h1>Drill</h1><p>129,00 €</p>"), &product(), subject());
     assert_eq!(read.unit("price"), Some("EUR"));
+}
+
+/// What a row of a table says of a field in kilograms, centimetres or minutes.
+#[track_caller]
+fn check_row(lang: &str, label: &str, cell: &str, unit: &str, expected: Option<&str>) {
+    let body = format!("<h1>Acme Box</h1><table><tr><th>{label}</th><td>{cell}</td></tr></table>");
+    let page = html("Acme Box", &[], &body).replace("<html lang=en>", &format!("<html lang={lang}>"));
+    let read = about(&page, &[number(label, Some(unit), &[])], Subject::default());
+    match expected {
+        Some(value) => read.check(label, value),
+        None => read.check_none(label),
+    }
+}
+
+#[test]
+fn quantities_in_two_units_are_read_whole() {
+    check_row("en", "weight", "3 lb 4 oz", "oz", Some("52"));
+    check_row("en", "height", "5 ft 10 in", "cm", Some("177.8"));
+    check_row("en", "battery", "1 h 30 min", "min", Some("90"));
+}
+
+#[test]
+fn a_bound_is_no_value() {
+    for cell in [
+        "&lt; 5 cm",
+        "&gt; 5 cm",
+        "up to 5 cm",
+        "bis 5 cm",
+        "max. 5 cm",
+        "max 5 cm",
+        "3 - 5 cm",
+        "3 cm to 5 cm",
+    ] {
+        check_row("en", "width", cell, "cm", None);
+    }
+    check_row("en", "width", "5 cm", "cm", Some("5"));
+    check_row("en", "Max. torque", "62 Nm", "Nm", Some("62"));
+}
+
+#[test]
+fn a_language_whose_countries_agree_decides_the_decimal_mark() {
+    let shop = |lang: &str| {
+        let body = "<h1>Acme Box</h1><table><tr><th>Weight</th><td>1.400 g</td></tr></table>";
+        let page = html("Acme Box", &[], body).replace("<html lang=en>", &format!("<html lang={lang}>"));
+        about(&page, &[number("weight", Some("kg"), &[])], Subject::default())
+    };
+    shop("de").check("weight", "1.4");
+    shop("en").check("weight", "0.0014");
+    shop("es").check_none("weight");
+}
+
+#[test]
+fn depth_and_length_are_two_things() {
+    let body = "<h1>Acme Box</h1><table><tr><th>Length</th><td>30 cm</td></tr><tr><th>Depth</th><td>5 cm</td></tr></table>";
+    let fields = [number("length", Some("cm"), &[]), number("depth", Some("cm"), &[])];
+    let read = page(&html("Acme Box", &[], body), &fields);
+    read.check("length", "30");
+    read.check("depth", "5");
 }

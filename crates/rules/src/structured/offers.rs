@@ -1,6 +1,7 @@
 //! Offers: which of a product's offers counts, and what it says.
 
 use gleaner_contract::SubjectMatch;
+use gleaner_evidence::DecimalMark;
 use rust_decimal::Decimal;
 use serde_json::Value;
 use url::Url;
@@ -40,6 +41,10 @@ pub(super) fn read<'d>(
     match wanted.id() {
         Id::Price => {
             let Some(leaf) = offer.price else { return };
+            let code = offer.currency.map(|leaf| leaf.text.trim());
+            if is_grouped(&leaf.text, code, ctx.doc.hints.decimal_mark()) {
+                return;
+            }
             let amount = match machine_amount(&leaf.text) {
                 Some(amount) => Some((amount, None)),
                 None => value::amount(&leaf.text, &ctx.doc.hints)
@@ -189,4 +194,18 @@ pub(super) fn machine_amount(text: &str) -> Option<String> {
         && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     let value: Decimal = text.parse().ok().filter(|_| plain)?;
     value::decimal_text(value)
+}
+
+/// Whether a point before three digits may well be a group mark: `1.299` in a currency that has no thousandths.
+fn is_grouped(text: &str, currency: Option<&str>, mark: Option<DecimalMark>) -> bool {
+    const THREE: &[&str] = &["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
+    let Some((whole, cents)) = text.trim().split_once('.') else { return false };
+    // "129.990" is what programs write that print three digits of everything
+    let padded = cents.ends_with('0') && mark != Some(DecimalMark::Comma);
+    (1..=3).contains(&whole.len())
+        && whole != "0"
+        && cents.len() == 3
+        && cents.bytes().all(|b| b.is_ascii_digit())
+        && !padded
+        && !currency.is_some_and(|code| THREE.contains(&code))
 }

@@ -1,11 +1,12 @@
 //! The check of a named subject: known identifiers first, then names, then the domain.
 
-use std::collections::BTreeSet;
-
 use gleaner_contract::{FieldSpec, Subject, SubjectMatch};
 use gleaner_evidence::ids;
 
-use super::IDENTIFIERS;
+use super::{
+    IDENTIFIERS,
+    names::{Care, compare, is_accessory_of, names_nothing, says_more},
+};
 use crate::{
     concepts::{self, About, Id},
     doc::Doc,
@@ -16,12 +17,6 @@ use crate::{
 
 /// An identifier found by itself in the text must be as long as this to mean anything.
 const MIN_LOOSE_ID: usize = 6;
-
-/// Words that tell one model from its siblings.
-const MODEL_WORDS: &[&str] = &[
-    "pro", "plus", "max", "mini", "lite", "ultra", "air", "xl", "xxl", "xs", "premium", "deluxe", "kids",
-    "junior", "set", "kit", "case", "cover",
-];
 
 #[derive(Debug)]
 pub(super) struct Check<'s> {
@@ -40,8 +35,13 @@ impl<'s> Check<'s> {
         Self { subject, theme, known: known.collect() }
     }
 
-    /// Whether an entity is the subject, by what it says of itself.
-    pub(super) fn entity(&self, entities: &Entities<'_>, entity: &Entity<'_>) -> SubjectMatch {
+    /// Whether an entity is the subject, by what it says of itself; `None` when it says nothing that tells.
+    pub(super) fn entity(
+        &self,
+        entities: &Entities<'_>,
+        entity: &Entity<'_>,
+        names: &PageNames,
+    ) -> Option<SubjectMatch> {
         let mut differs = false;
         for (id, known) in &self.known {
             let said: Vec<&str> = IDENTIFIERS
@@ -53,17 +53,32 @@ impl<'s> Check<'s> {
                 .map(|leaf| leaf.text.as_str())
                 .collect();
             if said.iter().any(|said| same_id(*id, known, said)) {
-                return SubjectMatch::Exact;
+                return Some(SubjectMatch::Exact);
             }
             // A GTIN that differs is another product; a part number may be the shop's own.
             differs |= *id == Id::Gtin && said.iter().any(|said| ids::gtin(said).is_some());
         }
         if differs {
-            return SubjectMatch::Other;
+            return Some(SubjectMatch::Other);
         }
-        match (&self.subject.name, entity.node.str("name")) {
-            (Some(name), Some(said)) => compare(name, said),
-            _ => SubjectMatch::Unknown,
+        let (name, said) = (self.subject.name.as_deref()?, entity.node.str("name")?);
+        match compare(name, said, self.care_under(names)) {
+            SubjectMatch::Unknown if self.theme == About::Organization || !says_more(name, said) => None,
+            own => Some(own),
+        }
+    }
+
+    /// Under a heading that is the very name, what is called otherwise is something beside it.
+    fn care_under(&self, names: &PageNames) -> Care {
+        let is_name = |heading: &str| {
+            let name = self.subject.name.as_deref();
+            name.is_some_and(|name| compare(name, heading, Care::Usual) == SubjectMatch::Exact)
+        };
+        match self.care() {
+            Care::Usual if names.heading.as_ref().is_some_and(|heading| is_name(&heading.text)) => {
+                Care::Strict
+            }
+            care => care,
         }
     }
 
@@ -76,7 +91,7 @@ impl<'s> Check<'s> {
         mains: &[Entity<'_>],
     ) -> SubjectMatch {
         if self.theme != About::Organization {
-            let by_entity = mains.iter().map(|main| self.entity(entities, main)).max();
+            let by_entity = mains.iter().filter_map(|main| self.entity(entities, main, names)).max();
             if let Some(decided @ (SubjectMatch::Exact | SubjectMatch::Other)) = by_entity {
                 return decided;
             }
@@ -84,11 +99,7 @@ impl<'s> Check<'s> {
                 return SubjectMatch::Exact;
             }
         }
-        let by_name = self
-            .subject
-            .name
-            .as_deref()
-            .map(|name| names.all().map(|said| compare(name, said)).max().unwrap_or_default());
+        let by_name = self.subject.name.as_deref().map(|name| self.by_name(name, names));
         let at_home = doc.host().is_some_and(|host| {
             self.subject
                 .hosts
@@ -103,6 +114,35 @@ impl<'s> Check<'s> {
             (_, None) => SubjectMatch::Unknown,
         };
         if decided < SubjectMatch::Likely && self.is_mentioned(doc) { SubjectMatch::Likely } else { decided }
+    }
+
+    /// How the page's names agree with the subject's. What heads the page outweighs a part of its title that repeats
+    /// the name: `Battery | Acme Drill 18V`.
+    fn by_name(&self, name: &str, names: &PageNames) -> SubjectMatch {
+        let care = self.care();
+        let best = names.all().map(|said| compare(name, said, care)).max().unwrap_or_default();
+        let headed = names.heading.as_ref().map(|heading| heading.text.as_str());
+        let beside = match care {
+            Care::None => false,
+            Care::Usual => names.whole().any(|whole| is_accessory_of(name, whole)),
+            Care::Strict => {
+                headed.is_some_and(|heading| names.begins_title(heading) && !names_nothing(heading))
+            }
+        };
+        if beside {
+            headed.map_or(SubjectMatch::Unknown, |heading| compare(name, heading, care)).min(best)
+        } else {
+            best
+        }
+    }
+
+    /// Pages that a link led to on a shop are mostly of other things. Companies are told by their host.
+    fn care(&self) -> Care {
+        match self.theme {
+            About::Organization => Care::None,
+            _ if self.subject.linked => Care::Strict,
+            _ => Care::Usual,
+        }
     }
 
     /// Whether a labelled row gives a known identifier.
@@ -148,44 +188,3 @@ fn same_id(id: Id, known: &str, said: &str) -> bool {
         _ => ids::part_number(known) == ids::part_number(said),
     }
 }
-
-/// How the subject's name and a name on the page agree.
-pub(super) fn compare(name: &str, said: &str) -> SubjectMatch {
-    let (name, said) = (ids::name(name), ids::name(said));
-    if name.is_empty() || said.is_empty() {
-        return SubjectMatch::Unknown;
-    }
-    if name == said {
-        return SubjectMatch::Exact;
-    }
-    let words = |text: &str| text.split(' ').map(str::to_owned).collect::<BTreeSet<_>>();
-    let (wanted, found) = (words(&name), words(&said));
-    let telling = |set: BTreeSet<&String>| {
-        set.iter()
-            .any(|word| word.chars().any(|c| c.is_ascii_digit()) || MODEL_WORDS.contains(&word.as_str()))
-    };
-    let missing = telling(wanted.difference(&found).collect());
-    let added = telling(found.difference(&wanted).collect());
-    let common = wanted.intersection(&found).count();
-    if missing && added || common == 0 {
-        return SubjectMatch::Other;
-    }
-    if missing || added {
-        return SubjectMatch::Unknown;
-    }
-    // All words of the shorter one, and enough of them to be a name.
-    let shorter = wanted.len().min(found.len());
-    if common == shorter && (common >= 2 || wanted.len() == 1 && said.starts_with(&name)) {
-        return SubjectMatch::Likely;
-    }
-    if common * 3 >= wanted.len() * 2 {
-        SubjectMatch::Likely
-    } else if common * 3 < wanted.len() {
-        SubjectMatch::Other
-    } else {
-        SubjectMatch::Unknown
-    }
-}
-
-#[cfg(test)]
-mod tests;

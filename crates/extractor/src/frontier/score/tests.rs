@@ -5,17 +5,22 @@ fn link(text: &str) -> Link {
 }
 
 fn scorer(fields: &[&str]) -> Scorer {
-    Scorer::of(&Brief {
-        fields: fields.iter().map(|name| FieldSpec::named(*name)).collect(),
-        ..Brief::default()
-    })
+    let fields = fields.iter().map(|name| FieldSpec::named(*name)).collect();
+    Scorer::of(&Brief { fields, ..Brief::default() }, None)
+}
+
+fn score(scorer: &Scorer, link: &Link, url: &Url) -> Option<u16> {
+    let words = Words::of(link, url);
+    let mut siblings = Siblings::default();
+    siblings.add(&words);
+    scorer.score(link, url, &words, &siblings)
 }
 
 #[track_caller]
 fn check(fields: &[&str], better: (&str, &str), worse: (&str, &str)) {
     let scorer = scorer(fields);
-    let score = |(text, url): (&str, &str)| scorer.score(&link(text), &Url::parse(url).unwrap());
-    assert!(score(better) > score(worse), "{better:?} {} {worse:?} {}", score(better), score(worse));
+    let score = |(text, url): (&str, &str)| score(&scorer, &link(text), &Url::parse(url).unwrap());
+    assert!(score(better) > score(worse), "{better:?} {:?} {worse:?} {:?}", score(better), score(worse));
 }
 
 #[test]
@@ -40,8 +45,8 @@ fn company_fields_lead_to_contact_and_imprint() {
 fn margins_nofollow_and_queries_come_last() {
     let scorer = scorer(&["price"]);
     let url = Url::parse("https://x.example/a").unwrap();
-    let plain = scorer.score(&link("x"), &url);
-    let aside = scorer.score(&Link { region: Region::Aside, ..link("x") }, &url);
-    let nofollow = scorer.score(&Link { nofollow: true, ..link("x") }, &url);
+    let plain = score(&scorer, &link("price"), &url);
+    let aside = score(&scorer, &Link { region: Region::Aside, ..link("price") }, &url);
+    let nofollow = score(&scorer, &Link { nofollow: true, ..link("price") }, &url);
     assert!(plain > aside && aside > nofollow);
 }
