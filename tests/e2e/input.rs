@@ -262,6 +262,49 @@ async fn a_page_that_a_link_led_to_never_speaks_for_the_product_that_was_named_b
     }
 }
 
+/// A product's page without structured data, with a link.
+fn plain(name: &str, price: &str, link: (&str, &str)) -> Page {
+    let (to, text) = link;
+    Page::html(format!(
+        "<!doctype html><html lang=en><head><title>{name} | Fixture Tools</title></head><body><main><h1>{name}</h1>\
+         <p class=price>€{price}</p><p><a href=\"{to}\">{text}: brand, SKU, details</a></p></main></body></html>"
+    ))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_page_lacks_is_not_taken_from_another_product_that_it_links_to() {
+    let bench = Bench::new().await;
+    bench.site.set("/drill", plain("Fixture Drill 18V", "199.00", ("/saw", "Fixture Saw 500")));
+    bench.site.set("/saw", product("Fixture Saw 500", "89.50", ""));
+    let url = bench.site.url("/drill");
+    let record = bench.run(&[&url, "--as", "product"]).await.record(&url);
+    assert_eq!(record.data["name"], "Fixture Drill 18V");
+    for (field, entry) in record.fields.iter().filter(|(_, entry)| entry.state.as_str() == "supported") {
+        assert!(entry.evidence.iter().all(|evidence| evidence.url == url), "{field}: {entry:?}");
+    }
+    assert_eq!(record.data["sku"], serde_json::Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_accessory_of_the_named_product_is_another_product() {
+    let bench = Bench::new().await;
+    let accessory = "Battery for Fixture Drill 18V";
+    bench.site.set("/drill", plain("Fixture Drill 18V", "199.00", ("/battery", accessory)));
+    bench.site.set("/battery", product(accessory, "49.00", ""));
+    let (drill, battery) = (bench.site.url("/drill"), bench.site.url("/battery"));
+    let targets = format!(
+        "schema = \"product\"\n[[targets]]\nid = \"1\"\nname = \"Fixture Drill 18V\"\nurls = [\"{drill}\", \"{battery}\"]\n"
+    );
+    let record = bench.run(&[&bench.write("targets.toml", &targets)]).await.record("1");
+    assert_eq!(
+        (&record.data["name"], &record.data["price"]),
+        (&"Fixture Drill 18V".into(), &"199.00".into())
+    );
+    for field in ["sku", "availability"] {
+        assert_eq!(record.data[field], serde_json::Value::Null, "{field} is the battery's");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_configuration_is_told_all_at_once() {
     let bench = Bench::new().await;
