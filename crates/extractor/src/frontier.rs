@@ -18,6 +18,13 @@ use score::{Scorer, Siblings, Words};
 /// What MessagePack adds to a link's URL, at most.
 const LINK_OVERHEAD: usize = 24;
 
+/// An address in scope, with all that the page calls it.
+struct Admitted<'p> {
+    href: &'p str,
+    url: Url,
+    links: Vec<(&'p Link, Words)>,
+}
+
 /// The best links that fit a report, and how many were left out for which reason. Each address counts once.
 pub(crate) fn links_of(pack: &EvidencePack, brief: &Brief, scope: &Scope, page: &Page) -> Links {
     let limits = Limits::of(scope, brief, page);
@@ -25,8 +32,8 @@ pub(crate) fn links_of(pack: &EvidencePack, brief: &Brief, scope: &Scope, page: 
     let mut dropped: BTreeMap<UrlReason, u32> = BTreeMap::new();
     let mut seen: HashSet<&str> = HashSet::from([page.url.as_str(), page.final_url.as_str()]);
     let mut siblings = Siblings::default();
-    // what each admitted address is called, in the order of the page
-    let mut admitted: Vec<(&str, Url, Vec<(&Link, Words)>)> = Vec::new();
+    // in the order of the page
+    let mut admitted: Vec<Admitted<'_>> = Vec::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     for link in &pack.links {
         let href = link.href.as_str();
@@ -37,7 +44,7 @@ pub(crate) fn links_of(pack: &EvidencePack, brief: &Brief, scope: &Scope, page: 
         if let Some(&place) = places.get(href) {
             // the same address under another text
             let words = Words::of(link, &url);
-            admitted[place].2.push((link, words));
+            admitted[place].links.push((link, words));
             continue;
         }
         if !seen.insert(href) {
@@ -56,12 +63,12 @@ pub(crate) fn links_of(pack: &EvidencePack, brief: &Brief, scope: &Scope, page: 
                 let words = Words::of(link, &url);
                 siblings.add(&words);
                 places.insert(href, admitted.len());
-                admitted.push((href, url, vec![(link, words)]));
+                admitted.push(Admitted { href, url, links: vec![(link, words)] });
             }
         }
     }
     let mut best: Vec<(u16, &str)> = Vec::new();
-    for (href, url, links) in &admitted {
+    for Admitted { href, url, links } in &admitted {
         match links.iter().filter_map(|(link, words)| scorer.score(link, url, words, &siblings)).max() {
             Some(score) => best.push((score, *href)),
             None => *dropped.entry(UrlReason::Irrelevant).or_default() += 1,

@@ -47,7 +47,7 @@ fn name(ctx: &Ctx<'_>, found: &mut Vec<Candidate>) {
     }
     let name = value::slice(&heading.text, &within);
     let confidence = match ctx.names.title.as_deref().map(ids::name) {
-        Some(title) if title.contains(&ids::name(name)) => IN_TITLE,
+        Some(title) if title.contains(&ids::name(name)) && !ctx.names.title_goes_on(name) => IN_TITLE,
         // Title and heading speak of different things.
         Some(_) => return,
         None => ALONE,

@@ -72,6 +72,15 @@ impl PageNames {
         (name.len() >= 3 && titles.any(|title| ids::name(title).contains(&name))).then_some(heading)
     }
 
+    /// Whether a heading of a word or two, such as a brand, only begins what the title says in full.
+    pub(crate) fn title_goes_on(&self, heading: &str) -> bool {
+        let heading = ids::name(heading);
+        let Some(title) = self.title.as_deref() else { return false };
+        let full = segments(title).first().map(|(_, segment)| ids::name(segment)).unwrap_or_default();
+        let rest = full.strip_prefix(&heading).filter(|rest| rest.starts_with(' '));
+        heading.split(' ').count() <= 2 && rest.is_some_and(|rest| rest.split_whitespace().count() >= 2)
+    }
+
     /// Whether the page is headed or titled by a name.
     pub(crate) fn is_titled(&self, name: &str) -> bool {
         let name = ids::name(name);

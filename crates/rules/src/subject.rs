@@ -101,7 +101,7 @@ impl<'d> Subjects<'d> {
         if subject.is_named() || described || !of_one_thing {
             return None;
         }
-        let heading = names.titled_heading()?;
+        let heading = names.titled_heading().filter(|heading| !names.title_goes_on(&heading.text))?;
         let name = short(value::slice(&heading.text, &heading::without_price(doc, &heading.text)))?;
         Some(MainEntity { name: Some(name), ..MainEntity::default() })
     }

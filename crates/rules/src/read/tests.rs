@@ -74,6 +74,14 @@ fn a_page_without_structured_data_is_about_the_heading_that_its_title_repeats() 
 }
 
 #[test]
+fn a_brand_over_the_page_is_not_the_products_name() {
+    let read = page(&html("Acme Cordless Drill 18V | Shop", &[], "<h1>Acme</h1><p>€199.00</p>"), &product());
+    read.check_none("name");
+    assert_eq!(read.0.main_entity, None);
+    page(&html("Chinos | Shop", &[], "<h1>Chinos</h1>"), &product()).check("name", "Chinos");
+}
+
+#[test]
 fn an_accessory_is_not_the_named_product_whoever_says_so() {
     let battery = |name: &str| {
         format!(

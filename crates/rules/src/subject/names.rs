@@ -169,7 +169,7 @@ fn is_harmless(wanted: &[&str], said: &[&str]) -> bool {
     let first = said.iter().position(|word| wanted.contains(word)).unwrap_or(0);
     let harmless = |word: &&str| wanted.contains(word) || IS_HARMLESS.contains(*word);
     let before = said[..first].iter().filter(|word| !harmless(word)).count();
-    before <= 1 && said[first..].iter().all(|word| harmless(&word))
+    before <= 1 && said[first..].iter().all(harmless)
 }
 
 #[cfg(test)]
