@@ -76,7 +76,7 @@ pub struct FetchError {
     pub status: Option<u16>,
     /// A stated wait: Retry-After as seconds or date.
     pub retry_after: Option<Duration>,
-    /// Requests that were sent, or were to be when their host was dialled in vain.
+    /// Requests that were sent; one whose host was dialled in vain counts.
     pub requests: u32,
     /// What came of a body before it was given up: bytes on the wire or decoded, whichever are more.
     pub bytes: u64,
