@@ -10,11 +10,14 @@
 //! gleaner_ports::job_store_conformance!(fresh);
 //! ```
 //!
+//! The function for the fetcher's suite is told what the far side does; see [`fetcher`].
+//!
 //! `gleaner_ports::transport_conformance!(fresh, start_paused = true)` hands the rest to `tokio::test`. The caller's
 //! crate needs tokio with its macros.
 #![expect(clippy::unwrap_used, reason = "a suite fails by panicking, as tests do")]
 
 pub mod cache;
+pub mod fetcher;
 pub mod jobs;
 pub mod transport;
 
@@ -23,6 +26,16 @@ pub mod transport;
 #[macro_export]
 macro_rules! conformance_tests {
     ($make:ident, $suite:ident, [$($options:tt)*],) => {};
+    (@told $make:ident, $suite:ident, [$($options:tt)*],) => {};
+    // the behaviour makes its subjects itself, each for what it is to meet
+    (@told $make:ident, $suite:ident, [$($options:tt)*], $behaviour:ident $($rest:ident)*) => {
+        #[tokio::test($($options)*)]
+        async fn $behaviour() {
+            $crate::conformance::$suite::$behaviour($make).await;
+        }
+
+        $crate::conformance_tests!(@told $make, $suite, [$($options)*], $($rest)*);
+    };
     ($make:ident, $suite:ident, [$($options:tt)*], $behaviour:ident $($rest:ident)*) => {
         #[tokio::test($($options)*)]
         async fn $behaviour() {

@@ -76,7 +76,7 @@ pub struct FetchError {
     pub status: Option<u16>,
     /// A stated wait: Retry-After as seconds or date.
     pub retry_after: Option<Duration>,
-    /// Requests that were sent.
+    /// Requests that were sent; one whose host was dialled in vain counts.
     pub requests: u32,
     /// What came of a body before it was given up: bytes on the wire or decoded, whichever are more.
     pub bytes: u64,
@@ -86,7 +86,7 @@ pub struct FetchError {
 
 /// Fetches pages, one request each. The only way from a stage to the network.
 ///
-/// What every fetcher keeps to:
+/// What every fetcher keeps to (see `conformance::fetcher`):
 /// - a body is decoded from the transfer, and at most `max_bytes` and the fetcher's own cap; beyond that the fetch fails
 ///   as `BodyTooLarge` and nothing is handed out, unless the caller takes a cut body;
 /// - `NotModified` answers a request with validators only;

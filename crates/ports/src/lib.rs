@@ -1,5 +1,5 @@
-//! The small traits between stages and adapters. Transport, JobStore and Cache each have a conformance suite that runs on
-//! every implementation (feature `conformance`). What tests put in the place of an adapter lies beside its trait (feature
+//! The small traits between stages and adapters. Transport, JobStore, Cache and Fetcher each have a conformance suite that
+//! runs on every implementation (feature `conformance`). What tests put in the place of an adapter lies beside its trait (feature
 //! `doubles`).
 //!
 //! A stage sees only these: never a queue, a database or another worker.

@@ -24,6 +24,7 @@ use crate::{
     hops::{Anywhere, HopLimits, Hops, NotCome},
 };
 
+mod conformance;
 mod server;
 
 use server::{Answer, Server, http, redirect};

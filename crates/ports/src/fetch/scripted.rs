@@ -9,13 +9,13 @@ use std::{
 use async_trait::async_trait;
 use gleaner_contract::{ErrorClass, UrlReason};
 
-use super::{Beyond, FetchError, FetchRequest, Fetched, Fetcher};
+use super::{Beyond, FetchError, FetchRequest, Fetched, Fetcher, Validators};
 
 /// What a request comes to.
 pub type Answer = Result<Fetched, FetchError>;
 
 /// Answers URL by URL and in order, with 404 where it was told nothing or nothing more. It keeps to timeouts and to
-/// caps on bodies as every fetcher does.
+/// caps on bodies, and tells only who asked that a page is unchanged, as every fetcher does.
 #[derive(Debug, Default)]
 pub struct ScriptedFetcher {
     script: Mutex<Script>,
@@ -72,6 +72,9 @@ impl Fetcher for ScriptedFetcher {
             return Err(failure(UrlReason::Timeout, ErrorClass::Transient, None));
         }
         let mut answer = answer?;
+        if matches!(answer, Fetched::NotModified { .. }) && request.validators == Validators::default() {
+            return Err(failure(UrlReason::HttpStatus, ErrorClass::Permanent, Some(304)));
+        }
         if let Fetched::Body { status, body, .. } = &mut answer
             && body.len() as u64 > request.max_bytes
         {

@@ -24,6 +24,8 @@ pub(super) enum Answer {
     KeepAlive(Vec<u8>),
     /// These bytes, then this chunk over and over, with a pause between.
     Endless(Vec<u8>, Vec<u8>, Duration),
+    /// These bytes, and then nothing, while the connection stays open.
+    Stall(Vec<u8>),
     /// The connection is reset after these bytes.
     Reset(Vec<u8>),
     /// Nothing, ever.
@@ -111,6 +113,10 @@ async fn serve(
                 let _ = stream.write_all(&bytes).await;
                 let _ = stream.flush().await;
                 let _ = stream.set_zero_linger();
+            }
+            Answer::Stall(bytes) => {
+                let _ = stream.write_all(&bytes).await;
+                std::future::pending().await
             }
             Answer::Silence => std::future::pending().await,
         }

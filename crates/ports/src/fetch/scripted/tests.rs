@@ -2,7 +2,8 @@ use bytes::Bytes;
 use url::Url;
 
 use super::*;
-use crate::Validators;
+
+mod conformance;
 
 const PAGE: &str = "https://a.example/";
 
