@@ -4,7 +4,7 @@
 //! the others until its time was over. So only as many begin as the host can serve in good time; the rest wait unbegun.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, hash_map::Entry},
     time::Duration,
 };
 
@@ -26,8 +26,8 @@ pub(crate) struct Begun {
 impl Begun {
     /// The job was dispatched; the host that it began on keeps counting it.
     pub(crate) fn began(&mut self, job: JobId, host: &str) {
-        if !self.host_of.contains_key(&job) {
-            self.host_of.insert(job, host.to_owned());
+        if let Entry::Vacant(unknown) = self.host_of.entry(job) {
+            unknown.insert(host.to_owned());
             self.by_host.entry(host.to_owned()).or_default().insert(job);
         }
     }
