@@ -88,7 +88,7 @@ pub struct Ticket {
     /// Tries so far that count against the task, this one included.
     pub attempt: u32,
     pub lane: Lane,
-    /// Workers drop the message past this instant.
+    /// Past this instant workers no longer run the message; they say so, and its lease need not pass first.
     pub deadline: Timestamp,
     /// What may be spent, by counter. A counter with a budget and no amount here must not be spent; one without a
     /// budget is not listed.

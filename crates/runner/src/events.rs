@@ -22,7 +22,7 @@ pub(crate) fn undecodable(headers: &Headers, error: &dyn std::error::Error) {
 }
 
 pub(crate) fn dropped_late(headers: &Headers) {
-    info!(task.id = %headers.task, task.epoch = headers.epoch, "message is past its deadline, dropped");
+    info!(task.id = %headers.task, task.epoch = headers.epoch, "message is past its deadline, not run to its end");
 }
 
 pub(crate) fn stage_failed(headers: &Headers, error: &dyn std::error::Error) {

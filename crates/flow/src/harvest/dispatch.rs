@@ -9,9 +9,6 @@ use crate::account::NoRoom;
 /// With less room than this for bytes a page is not worth asking for.
 const LEAST_BYTES: u64 = 16 * 1024;
 
-/// The end of the year 9999: a later instant cannot be written.
-const LAST_INSTANT: i64 = 253_402_207_200_000;
-
 impl JobState {
     pub(super) fn offer(&mut self, context: &mut Context<'_>, task: &TaskFacts, effects: &mut Vec<Effect>) {
         if self.stop.is_some() || !matches!(task.phase, TaskPhase::Found | TaskPhase::Waiting) {
@@ -194,5 +191,5 @@ impl JobState {
 
 fn after_seconds(start: Timestamp, seconds: Decimal) -> Timestamp {
     let millis = seconds.saturating_mul(Decimal::from(1000)).trunc().try_into().unwrap_or(i64::MAX);
-    Timestamp::from_millis(start.as_millis().saturating_add(millis).min(LAST_INSTANT))
+    Timestamp::from_millis(start.as_millis().saturating_add(millis))
 }
