@@ -1,0 +1,1 @@
+//! The transport on RabbitMQ, and its topology as data.

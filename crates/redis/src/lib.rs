@@ -1,0 +1,1 @@
+//! The evidence cache and leases on Redis.
