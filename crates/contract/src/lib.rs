@@ -38,7 +38,7 @@ pub use kind::{Kind, Source};
 pub use ledger::{LedgerKind, LedgerRow, UrlCounts};
 pub use message::{
     Brief, CrawlTask, Envelope, ErrorClass, ExtractTask, FoundLink, Headers, HostAdvice, Lane, Links,
-    MainEntity, Message, Page, PageOutcome, Queue, Report, Stage, Subject, Ticket,
+    MainEntity, Message, ModelTask, Page, PageOutcome, Queue, RenderTask, Report, Stage, Subject, Ticket,
 };
 pub use money::Money;
 pub use pack::EvidencePack;

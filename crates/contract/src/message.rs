@@ -24,14 +24,22 @@ use crate::{
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
     Crawl,
+    Render,
     Extract,
+    Llm,
+    Deep,
 }
 
 impl Stage {
+    pub const ALL: [Self; 5] = [Self::Crawl, Self::Render, Self::Extract, Self::Llm, Self::Deep];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Crawl => "crawl",
+            Self::Render => "render",
             Self::Extract => "extract",
+            Self::Llm => "llm",
+            Self::Deep => "deep",
         }
     }
 }
@@ -62,14 +70,28 @@ impl Lane {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Queue {
     Work(Stage, Lane),
+    /// One at a time: what brought workers down before.
+    Quarantine(Stage),
     Report,
     Dead,
+}
+
+impl Queue {
+    /// Every queue there is.
+    pub fn all() -> Vec<Self> {
+        let lanes = |stage| Lane::ALL.map(|lane| Self::Work(stage, lane));
+        let mut queues: Vec<Self> = Stage::ALL.into_iter().flat_map(lanes).collect();
+        queues.extend(Stage::ALL.map(Self::Quarantine));
+        queues.extend([Self::Report, Self::Dead]);
+        queues
+    }
 }
 
 impl std::fmt::Display for Queue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Work(stage, lane) => write!(f, "gleaner.v1.{}.{}", stage.as_str(), lane.as_str()),
+            Self::Quarantine(stage) => write!(f, "gleaner.v1.quarantine.{}", stage.as_str()),
             Self::Report => f.write_str("gleaner.v1.report"),
             Self::Dead => f.write_str("gleaner.v1.dead"),
         }
@@ -184,6 +206,23 @@ pub struct CrawlTask {
     pub brief: Brief,
 }
 
+/// `harvest.render.1`: fetch one page by a browser, since its HTML alone lacks what a reader sees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RenderTask {
+    pub ticket: Ticket,
+    /// Canonical.
+    pub url: String,
+    pub depth: u16,
+    #[serde(default)]
+    pub scope: Scope,
+    pub brief: Brief,
+    /// What the crawl stage spent and learned, passed on into the report.
+    pub usage: Amounts,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<HostAdvice>,
+}
+
 /// A page in the evidence cache, as the crawler hands it on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -221,6 +260,19 @@ pub struct ExtractTask {
     pub usage: Amounts,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<HostAdvice>,
+}
+
+/// `harvest.llm.1` and `harvest.deep.1`: settle fields by a model, out of one page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelTask {
+    pub ticket: Ticket,
+    pub depth: u16,
+    /// The fields still wanted, and the subject that they must be about.
+    pub brief: Brief,
+    pub page: Page,
+    /// Which pack to read it by.
+    pub text_hash: TextHash,
 }
 
 /// What a crawler learned about a host, for the one who paces it.
@@ -331,7 +383,10 @@ pub struct Report {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Message {
     Crawl(CrawlTask),
+    Render(RenderTask),
     Extract(ExtractTask),
+    Llm(ModelTask),
+    Deep(ModelTask),
     Report(Report),
 }
 
@@ -339,14 +394,22 @@ impl Message {
     /// The kind of job that the message belongs to.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Crawl(_) | Self::Extract(_) | Self::Report(_) => Kind::Harvest,
+            Self::Crawl(_)
+            | Self::Render(_)
+            | Self::Extract(_)
+            | Self::Llm(_)
+            | Self::Deep(_)
+            | Self::Report(_) => Kind::Harvest,
         }
     }
 
     pub fn type_name(&self) -> &'static str {
         match self {
             Self::Crawl(_) => CrawlTask::TYPE,
+            Self::Render(_) => RenderTask::TYPE,
             Self::Extract(_) => ExtractTask::TYPE,
+            Self::Llm(_) => ModelTask::LLM_TYPE,
+            Self::Deep(_) => ModelTask::DEEP_TYPE,
             Self::Report(_) => Report::TYPE,
         }
     }
@@ -354,16 +417,22 @@ impl Message {
     pub fn ticket(&self) -> &Ticket {
         match self {
             Self::Crawl(task) => &task.ticket,
+            Self::Render(task) => &task.ticket,
             Self::Extract(task) => &task.ticket,
+            Self::Llm(task) | Self::Deep(task) => &task.ticket,
             Self::Report(report) => &report.ticket,
         }
     }
 
     /// The queue that this message belongs in.
     pub fn queue(&self) -> Queue {
+        let work = |stage| Queue::Work(stage, self.ticket().lane);
         match self {
-            Self::Crawl(task) => Queue::Work(Stage::Crawl, task.ticket.lane),
-            Self::Extract(task) => Queue::Work(Stage::Extract, task.ticket.lane),
+            Self::Crawl(_) => work(Stage::Crawl),
+            Self::Render(_) => work(Stage::Render),
+            Self::Extract(_) => work(Stage::Extract),
+            Self::Llm(_) => work(Stage::Llm),
+            Self::Deep(_) => work(Stage::Deep),
             Self::Report(_) => Queue::Report,
         }
     }
@@ -376,6 +445,15 @@ impl CrawlTask {
     pub fn reading_key(&self) -> ContentHash {
         reading_key(&self.brief, &self.scope)
     }
+}
+
+impl RenderTask {
+    pub const TYPE: &'static str = "harvest.render.1";
+}
+
+impl ModelTask {
+    pub const LLM_TYPE: &'static str = "harvest.llm.1";
+    pub const DEEP_TYPE: &'static str = "harvest.deep.1";
 }
 
 impl ExtractTask {

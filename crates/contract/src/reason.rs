@@ -53,6 +53,10 @@ closed_list!(
         Internal = "internal",
         /// Not among the stored captures, and the network was not to be used.
         NotStored = "not_stored",
+        /// A model was to read it, and no provider is configured.
+        NoProvider = "no_provider",
+        /// A browser was to fetch it, and none is configured.
+        NoBrowser = "no_browser",
         // skipped
         Robots = "robots",
         RobotsUnreachable = "robots_unreachable",

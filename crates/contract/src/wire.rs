@@ -7,7 +7,7 @@ use serde::{
     de::{DeserializeOwned, Visitor},
 };
 
-use crate::message::{CrawlTask, Envelope, ExtractTask, Headers, Message, Report};
+use crate::message::{CrawlTask, Envelope, ExtractTask, Headers, Message, ModelTask, RenderTask, Report};
 
 /// The largest body of a message, in bytes. Larger inputs travel by key.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -91,7 +91,9 @@ impl Message {
     ) -> Result<Envelope, WireError> {
         let body = match self {
             Self::Crawl(task) => encode(task)?,
+            Self::Render(task) => encode(task)?,
             Self::Extract(task) => encode(task)?,
+            Self::Llm(task) | Self::Deep(task) => encode(task)?,
             Self::Report(report) => encode(report)?,
         };
         if body.len() > MAX_BODY {
@@ -120,7 +122,10 @@ impl Message {
         let body = &envelope.body;
         match envelope.headers.message_type.as_str() {
             CrawlTask::TYPE => Ok(Self::Crawl(decode_within(body, MAX_MESSAGE_DEPTH)?)),
+            RenderTask::TYPE => Ok(Self::Render(decode_within(body, MAX_MESSAGE_DEPTH)?)),
             ExtractTask::TYPE => Ok(Self::Extract(decode_within(body, MAX_MESSAGE_DEPTH)?)),
+            ModelTask::LLM_TYPE => Ok(Self::Llm(decode_within(body, MAX_MESSAGE_DEPTH)?)),
+            ModelTask::DEEP_TYPE => Ok(Self::Deep(decode_within(body, MAX_MESSAGE_DEPTH)?)),
             Report::TYPE => Ok(Self::Report(decode_within(body, MAX_MESSAGE_DEPTH)?)),
             other => Err(WireError::UnknownType(other.to_owned())),
         }

@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
-use gleaner_contract::{JobId, JobStatus, Queue, SubmissionId, Timestamp, UrlCounts};
-use gleaner_flow::Event;
+use gleaner_contract::{
+    JobId, JobStatus, Lane, Queue, Submission, SubmissionId, Tenant, Timestamp, UrlCounts,
+};
 use gleaner_ports::{Clock, EvidenceStore, JobStore, PublishError, Transport};
 use tokio::sync::{Mutex, Notify, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -12,6 +13,7 @@ use crate::{
     begun::Begun,
     config::CoordinatorConfig,
     pacing::Pacer,
+    submit::{Admissions, Submitted},
     unit::{CommitError, Unit},
 };
 
@@ -37,7 +39,8 @@ pub struct Coordinator {
 
 #[derive(Debug)]
 pub(crate) struct Inner {
-    pub(crate) config: CoordinatorConfig,
+    pub(crate) config: Arc<CoordinatorConfig>,
+    admissions: Admissions,
     pub(crate) store: Arc<dyn JobStore>,
     pub(crate) evidence: EvidenceStore,
     pub(crate) transport: Arc<dyn Transport>,
@@ -60,7 +63,10 @@ impl Coordinator {
         let pacer = Mutex::new(Pacer::new(config.per_host, config.host_delay));
         let (progress, _) = broadcast::channel(PROGRESS_BACKLOG);
         let (work, begun) = (Notify::new(), std::sync::Mutex::default());
-        let inner = Inner { config, store, evidence, transport, clock, pacer, begun, work, progress };
+        let config = Arc::new(config);
+        let admissions = Admissions::new(config.clone(), store.clone(), clock.clone());
+        let inner =
+            Inner { config, admissions, store, evidence, transport, clock, pacer, begun, work, progress };
         Self { shared: Arc::new(inner) }
     }
 
@@ -80,14 +86,23 @@ impl Coordinator {
         Ok(())
     }
 
-    /// Ends a job now. What is under way may still report, and settles its permit then.
+    /// See [`Admissions::submit`].
+    pub async fn submit(
+        &self,
+        tenant: &Tenant,
+        lane: Lane,
+        submission: &Submission,
+    ) -> Result<Submitted, CommitError> {
+        let submitted = self.shared.admissions.submit(tenant, lane, submission).await?;
+        self.shared.work.notify_one();
+        Ok(submitted)
+    }
+
+    /// See [`Admissions::cancel`].
     pub async fn cancel(&self, job: JobId) -> Result<(), CommitError> {
-        let mut unit = self.begin().await?;
-        unit.load(&[job], &[]).await?;
-        if unit.job(job).is_some() {
-            unit.apply(job, Event::Cancelled).await?;
-        }
-        self.commit(unit).await
+        self.tell(self.shared.admissions.cancel_telling(job).await?);
+        self.shared.work.notify_one();
+        Ok(())
     }
 
     /// Held for moments, never across a wait.
@@ -101,8 +116,7 @@ impl Coordinator {
     }
 
     pub(crate) async fn begin(&self) -> Result<Unit<'_>, CommitError> {
-        let tx = self.shared.store.begin().await?;
-        Ok(Unit::new(tx, self.now(), &self.shared.config))
+        self.shared.admissions.begin().await
     }
 
     /// Commits, tells those who watch, and lets the dispatcher look again.
@@ -114,14 +128,18 @@ impl Coordinator {
 
     /// The same for the dispatcher itself, who need not be woken.
     pub(crate) async fn commit_quietly(&self, unit: Unit<'_>) -> Result<(), CommitError> {
-        for progress in unit.commit().await? {
+        self.tell(unit.commit().await?);
+        Ok(())
+    }
+
+    fn tell(&self, told: Vec<Progress>) {
+        for progress in told {
             if progress.status.is_terminal() {
                 self.begun().ended(progress.job);
             }
             // nobody watching is fine
             let _ = self.shared.progress.send(progress);
         }
-        Ok(())
     }
 }
 

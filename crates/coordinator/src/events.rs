@@ -2,6 +2,7 @@
 
 use gleaner_contract::{JobId, SubmissionId, TaskId, Ticket, UrlReason};
 use gleaner_flow::{JobSpec, JobState};
+use gleaner_ports::PublishError;
 use gleaner_telemetry::{KeyValue, in_trace};
 use tracing::{debug, error, info, warn};
 
@@ -78,6 +79,10 @@ pub(crate) fn store_away(error: &CommitError) {
     warn!(error = %error, "job store is away, waiting");
 }
 
+pub(crate) fn reports_away(error: &PublishError) {
+    warn!(error = %error, "could not consume reports, will try again");
+}
+
 pub(crate) fn ledger_mismatch(job: JobId, what: &str, told: u64, found: u64) {
     in_trace(
         job,
@@ -89,6 +94,6 @@ pub(crate) fn closed(job: JobId, reason: UrlReason, tasks: u64) {
     in_trace(job, || debug!(job.id = %job, reason = reason.as_str(), tasks.count = tasks, "frontier closed"));
 }
 
-pub(crate) fn publish_held(error: gleaner_ports::PublishError) {
+pub(crate) fn publish_held(error: PublishError) {
     warn!(error = %error, "publish was not confirmed, kept in the outbox");
 }

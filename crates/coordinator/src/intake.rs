@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use gleaner_contract::{FoundLink, JobId, Message, PageOutcome, Report, TaskId, wire};
+use gleaner_contract::{FoundLink, JobId, Message, PageOutcome, Queue, Report, TaskId, wire};
 use gleaner_flow::Event;
 use gleaner_ports::{
     Consumer, Delivery,
     jobs::{DeadRow, TaskState},
+    transport::Backoff,
 };
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -28,6 +29,7 @@ pub(crate) struct Incoming {
 }
 
 impl Coordinator {
+    /// Takes reports until `shutdown`, through as many sessions with the transport as it takes.
     pub(crate) async fn take_reports(&self, mut reports: Box<dyn Consumer>, shutdown: CancellationToken) {
         loop {
             let batch = tokio::select! {
@@ -35,8 +37,25 @@ impl Coordinator {
                 () = shutdown.cancelled() => return,
                 batch = self.gather(&mut reports) => batch,
             };
-            let Some(batch) = batch else { return };
-            self.take_in(batch, &shutdown).await;
+            match batch {
+                Some(batch) => self.take_in(batch, &shutdown).await,
+                None => match shutdown.run_until_cancelled(self.consume_reports()).await {
+                    Some(again) => reports = again,
+                    None => return,
+                },
+            }
+        }
+    }
+
+    /// Opens the consumer of reports, however long that takes.
+    async fn consume_reports(&self) -> Box<dyn Consumer> {
+        let mut backoff = Backoff::default();
+        loop {
+            backoff.wait().await;
+            match self.shared.transport.consume(Queue::Report, self.shared.config.batch_max * 2).await {
+                Ok(reports) => return reports,
+                Err(error) => events::reports_away(&error),
+            }
         }
     }
 

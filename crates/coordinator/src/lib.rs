@@ -22,7 +22,7 @@ mod unit;
 pub use config::CoordinatorConfig;
 pub use coordinator::{Coordinator, Progress};
 pub use rows::{read_spec, read_state};
-pub use submit::Submitted;
+pub use submit::{Admissions, Submitted};
 pub use unit::CommitError;
 
 #[cfg(test)]

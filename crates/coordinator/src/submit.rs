@@ -1,14 +1,20 @@
 //! Submissions: accepted whole, resumed when they were accepted before and are not finished.
 
+use std::sync::Arc;
+
 use gleaner_contract::{ContentHash, JobId, JobStatus, Lane, Submission, SubmissionId, Target, Tenant};
 use gleaner_flow::{Event, Group, JobSpec, JobState};
-use gleaner_ports::jobs::{JobRow, SubmissionRow};
+use gleaner_ports::{
+    Clock, JobStore,
+    jobs::{JobRow, SubmissionRow},
+};
 
 use crate::{
-    coordinator::Coordinator,
+    config::CoordinatorConfig,
+    coordinator::Progress,
     events,
     rows::encode,
-    unit::{CommitError, wake},
+    unit::{CommitError, Unit, wake},
 };
 
 /// Jobs inserted by one transaction.
@@ -25,7 +31,39 @@ pub struct Submitted {
     pub resumed: bool,
 }
 
-impl Coordinator {
+/// Creates and cancels jobs: all that may be done to them from outside. A coordinator that runs, here or elsewhere, does
+/// the rest. Clones share everything.
+#[derive(Debug, Clone)]
+pub struct Admissions {
+    config: Arc<CoordinatorConfig>,
+    store: Arc<dyn JobStore>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Admissions {
+    pub fn new(config: Arc<CoordinatorConfig>, store: Arc<dyn JobStore>, clock: Arc<dyn Clock>) -> Self {
+        Self { config, store, clock }
+    }
+
+    pub(crate) async fn begin(&self) -> Result<Unit<'_>, CommitError> {
+        Ok(Unit::new(self.store.begin().await?, self.clock.now(), &self.config))
+    }
+
+    /// Ends a job now. What is under way may still report, and settles its permit then. Whether it was under way.
+    pub async fn cancel(&self, job: JobId) -> Result<bool, CommitError> {
+        Ok(!self.cancel_telling(job).await?.is_empty())
+    }
+
+    pub(crate) async fn cancel_telling(&self, job: JobId) -> Result<Vec<Progress>, CommitError> {
+        let mut unit = self.begin().await?;
+        unit.load(&[job], &[]).await?;
+        if unit.job(job).is_none_or(|job| job.state.status.is_terminal()) {
+            return Ok(Vec::new());
+        }
+        unit.apply(job, Event::Cancelled).await?;
+        unit.commit().await
+    }
+
     /// Accepts a submission: every target gets a job. One that was accepted before and is not finished is carried on
     /// with; a finished one is done anew, as a new revision of its records.
     pub async fn submit(
@@ -35,12 +73,12 @@ impl Coordinator {
         submission: &Submission,
     ) -> Result<Submitted, CommitError> {
         let content = submission.content_hash();
-        let mut tx = self.shared.store.begin().await?;
+        let mut tx = self.store.begin().await?;
         let known = tx.submission_of(tenant, &content).await?.filter(|row| row.ended < row.jobs);
         let (row, resumed) = match known {
             Some(row) => (row, true),
             None => {
-                let now = self.now();
+                let now = self.clock.now();
                 let row = SubmissionRow {
                     id: SubmissionId::derive(now, &[tenant.0.as_bytes(), content.as_bytes()]),
                     tenant: tenant.clone(),
@@ -62,7 +100,6 @@ impl Coordinator {
         if resumed {
             self.wake_all(row.id).await?;
         }
-        self.shared.work.notify_one();
         Ok(Submitted { id: row.id, resumed })
     }
 
@@ -91,19 +128,19 @@ impl Coordinator {
         for job in &missing {
             unit.apply(*job, Event::Accepted).await?;
         }
-        self.commit(unit).await
+        unit.commit().await.map(drop)
     }
 
     /// Lets the dispatcher look at every unfinished job of this submission, once: it may put one to rest again meanwhile.
     async fn wake_all(&self, submission: SubmissionId) -> Result<(), CommitError> {
         let mut from = 0;
         loop {
-            let mut tx = self.shared.store.begin().await?;
+            let mut tx = self.store.begin().await?;
             let page = tx.jobs_of(submission, from, WAKE_AT_ONCE).await?;
             let Some(last) = page.last() else { return Ok(()) };
             from = last.position.saturating_add(1);
             for job in page.iter().filter(|job| job.ended_at.is_none() && job.next_due.is_none()) {
-                wake(&mut tx, job.id, self.now()).await?;
+                wake(&mut tx, job.id, self.clock.now()).await?;
             }
             tx.commit().await?;
         }

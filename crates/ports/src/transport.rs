@@ -5,10 +5,12 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 use gleaner_contract::{Envelope, Queue};
 
+mod backoff;
 #[cfg(any(test, feature = "doubles"))]
 mod faulty;
 mod in_process;
 
+pub use backoff::Backoff;
 #[cfg(any(test, feature = "doubles"))]
 pub use faulty::{Fate, FaultyTransport};
 pub use in_process::InProcess;
@@ -32,10 +34,11 @@ pub trait Transport: Send + Sync + Debug {
     /// Returns once the queue holds the message.
     async fn publish(&self, queue: Queue, envelope: Envelope) -> Result<(), PublishError>;
 
-    /// Starts a consumer that holds at most `prefetch` unsettled deliveries.
+    /// Starts a consumer that holds at most `prefetch` unsettled deliveries. It fails while a broker is away: wait, and
+    /// try again.
     async fn consume(&self, queue: Queue, prefetch: usize) -> Result<Box<dyn Consumer>, PublishError>;
 
-    /// The sum of the prefetch of all consumers of this queue, in this process or any other.
+    /// The sum of the prefetch of all consumers of this queue, in this process or any other; told within seconds.
     async fn capacity(&self, queue: Queue) -> Result<usize, PublishError>;
 }
 

@@ -38,6 +38,8 @@ pub fn url_hint(reason: UrlReason) -> Option<&'static str> {
         UrlReason::UnsupportedType => "only HTML and text are read so far",
         UrlReason::BodyTooLarge => "raise fetch.max_body_bytes if it must be read",
         UrlReason::NotStored => "run once without --offline",
+        UrlReason::NoProvider => "configure a model",
+        UrlReason::NoBrowser => "configure a browser",
         _ => return None,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gleaner_contract::{Headers, Queue};
+use gleaner_contract::{Headers, Queue, Stage};
 use gleaner_ports::PublishError;
 use tracing::{error, info, warn};
 
@@ -12,6 +12,10 @@ pub(crate) fn consuming(queue: Queue, prefetch: usize) {
 
 pub(crate) fn session_over(queue: Queue) {
     warn!(messaging.destination.name = %queue, "session is over");
+}
+
+pub(crate) fn not_connected(stage: Stage, error: &PublishError) {
+    warn!(stage = stage.as_str(), error = %error, "could not consume, will try again");
 }
 
 pub(crate) fn undecodable(headers: &Headers, error: &dyn std::error::Error) {

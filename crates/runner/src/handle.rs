@@ -209,21 +209,27 @@ struct Origin {
 
 impl Origin {
     fn of(message: &Message) -> Option<Self> {
+        let ticket = message.ticket().clone();
+        let plain = |url: &str, depth| Self {
+            ticket: ticket.clone(),
+            url: url.to_owned(),
+            depth,
+            usage: Amounts::none(),
+            host: None,
+        };
         match message {
-            Message::Crawl(task) => Some(Self {
-                ticket: task.ticket.clone(),
-                url: task.url.clone(),
-                depth: task.depth,
-                usage: Amounts::none(),
-                host: None,
-            }),
-            Message::Extract(task) => Some(Self {
-                ticket: task.ticket.clone(),
-                url: task.page.url.clone(),
-                depth: task.depth,
+            Message::Crawl(task) => Some(plain(&task.url, task.depth)),
+            Message::Render(task) => Some(Self {
                 usage: task.usage.clone(),
                 host: task.host.clone(),
+                ..plain(&task.url, task.depth)
             }),
+            Message::Extract(task) => Some(Self {
+                usage: task.usage.clone(),
+                host: task.host.clone(),
+                ..plain(&task.page.url, task.depth)
+            }),
+            Message::Llm(task) | Message::Deep(task) => Some(plain(&task.page.url, task.depth)),
             Message::Report(_) => None,
         }
     }

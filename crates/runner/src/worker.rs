@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use gleaner_contract::{Lane, Queue, Stage};
-use gleaner_ports::{Clock, Consumer, PublishError, StageRun, Transport};
+use gleaner_ports::{Clock, Consumer, PublishError, StageRun, Transport, transport::Backoff};
 use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -52,14 +52,29 @@ impl Worker {
         Self { stage_name, handler: Handler { stage_name, stage, transport, clock }, options }
     }
 
+    /// Works until `shutdown`, through as many sessions as it takes, then drains.
+    pub async fn serve(self, shutdown: CancellationToken) {
+        let mut backoff = Backoff::default();
+        while !shutdown.is_cancelled() {
+            match self.clone().connect().await {
+                Ok(session) => {
+                    backoff.reset();
+                    session.run(shutdown.clone()).await;
+                }
+                Err(error) => events::not_connected(self.stage_name, &error),
+            }
+            shutdown.run_until_cancelled(backoff.wait()).await;
+        }
+    }
+
     /// Opens the consumers of both lanes, so that a dispatcher sees their capacity.
     pub async fn connect(self) -> Result<Session, PublishError> {
         let mut lanes = Vec::new();
         for lane in Lane::ALL {
             let queue = Queue::Work(self.stage_name, lane);
             let prefetch = self.options.prefetch_of(lane);
-            events::consuming(queue, prefetch);
             lanes.push((queue, self.handler.transport.consume(queue, prefetch).await?));
+            events::consuming(queue, prefetch);
         }
         Ok(Session { worker: self, lanes })
     }
@@ -73,43 +88,54 @@ pub struct Session {
 }
 
 impl Session {
-    /// Works until `shutdown`, then drains. Returns early only when the transport ended both lanes.
+    /// Works until `shutdown`, then drains. Returns early when the transport ended one of the lanes: then what runs is
+    /// broken off, since others are given the same messages, and the cap would be exceeded beside the next session.
     pub async fn run(self, shutdown: CancellationToken) {
-        let tasks = TaskTracker::new();
+        let (tasks, over) = (TaskTracker::new(), CancellationToken::new());
         let lanes = self.lanes.into_iter().map(|(queue, consumer)| {
-            let handler = self.worker.handler.clone();
-            receive(queue, consumer, handler, tasks.clone(), shutdown.clone())
+            let lane = Line { queue, handler: self.worker.handler.clone(), tasks: &tasks, over: &over };
+            lane.receive(consumer, &shutdown)
         });
         futures::future::join_all(lanes).await;
         tasks.close();
-        let grace = self.worker.options.grace;
-        events::draining(tasks.len(), grace);
-        if timeout(grace, tasks.wait()).await.is_ok() {
-            events::drained();
+        if !over.is_cancelled() {
+            let grace = self.worker.options.grace;
+            events::draining(tasks.len(), grace);
+            if timeout(grace, tasks.wait()).await.is_ok() {
+                events::drained();
+            }
+            // what did not end in time goes back to its queue
+            over.cancel();
         }
+        tasks.wait().await;
     }
 }
 
-async fn receive(
+/// One lane of a session.
+struct Line<'s> {
     queue: Queue,
-    mut consumer: Box<dyn Consumer>,
     handler: Handler,
-    tasks: TaskTracker,
-    shutdown: CancellationToken,
-) {
-    loop {
-        tokio::select! {
-            biased;
-            () = shutdown.cancelled() => return,
-            delivery = consumer.next() => match delivery {
-                Some(delivery) => {
-                    tasks.spawn(handler.clone().handle(queue, delivery));
-                }
-                None => {
-                    events::session_over(queue);
-                    return;
-                }
-            },
+    tasks: &'s TaskTracker,
+    /// Breaks off what runs.
+    over: &'s CancellationToken,
+}
+
+impl Line<'_> {
+    async fn receive(self, mut consumer: Box<dyn Consumer>, shutdown: &CancellationToken) {
+        loop {
+            let delivery = tokio::select! {
+                biased;
+                () = shutdown.cancelled() => return,
+                () = self.over.cancelled() => return,
+                delivery = consumer.next() => delivery,
+            };
+            let Some(delivery) = delivery else {
+                events::session_over(self.queue);
+                self.over.cancel();
+                return;
+            };
+            let (work, over) = (self.handler.clone().handle(self.queue, delivery), self.over.clone());
+            self.tasks.spawn(async move { over.run_until_cancelled(work).await });
         }
     }
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::*;
@@ -14,13 +16,27 @@ fn a_message_goes_to_the_queue_of_its_stage_and_lane() {
     let formats = proto::formats();
     let bytes =
         |name: &str| formats.iter().find(|format| format.name == name).unwrap().goldens[0].bytes.clone();
-    let crawl = Message::Crawl(wire::decode(&bytes(CrawlTask::TYPE)).unwrap());
-    let extract = Message::Extract(wire::decode(&bytes(ExtractTask::TYPE)).unwrap());
-    let report = Message::Report(report());
-    let queues = [&crawl, &extract, &report].map(|message| message.queue().to_string());
-    assert_eq!(queues, ["gleaner.v1.crawl.hi", "gleaner.v1.extract.hi", "gleaner.v1.report"]);
-    assert!([&crawl, &extract, &report].iter().all(|message| message.kind() == Kind::Harvest));
-    assert_eq!(Queue::Dead.to_string(), "gleaner.v1.dead");
+    let model = || wire::decode(&bytes(ModelTask::LLM_TYPE)).unwrap();
+    let messages = [
+        Message::Crawl(wire::decode(&bytes(CrawlTask::TYPE)).unwrap()),
+        Message::Render(wire::decode(&bytes(RenderTask::TYPE)).unwrap()),
+        Message::Extract(wire::decode(&bytes(ExtractTask::TYPE)).unwrap()),
+        Message::Llm(model()),
+        Message::Deep(model()),
+        Message::Report(report()),
+    ];
+    let queues = messages.each_ref().map(|message| message.queue().to_string());
+    let names = ["crawl.hi", "render.hi", "extract.hi", "llm.hi", "deep.hi", "report"];
+    assert_eq!(queues, names.map(|name| format!("gleaner.v1.{name}")));
+    assert!(messages.iter().all(|message| message.kind() == Kind::Harvest));
+    assert!(messages.iter().all(|message| Queue::all().contains(&message.queue())));
+}
+
+#[test]
+fn every_queue_has_a_name_of_its_own() {
+    let names: BTreeSet<String> = Queue::all().iter().map(ToString::to_string).collect();
+    assert_eq!(names.len(), 17);
+    assert!(names.contains("gleaner.v1.dead") && names.contains("gleaner.v1.quarantine.crawl"));
 }
 
 #[test]

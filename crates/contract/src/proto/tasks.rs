@@ -5,15 +5,18 @@ use std::collections::BTreeMap;
 use super::{Format, binary, format, pages};
 use crate::{
     Amounts, Brief, Counter, Country, CrawlTask, Currency, Envelope, ErrorClass, ExtractTask, FieldMode,
-    FieldSpec, FieldType, FoundLink, Headers, HostAdvice, JobId, Lane, Links, MainEntity, Message,
-    PageOutcome, Report, Scope, Stage, Subject, SubjectMatch, TaskId, Tenant, TextHash, Ticket, Timestamp,
-    UrlOutcome, UrlReason,
+    FieldSpec, FieldType, FoundLink, Headers, HostAdvice, JobId, Lane, Links, MainEntity, Message, ModelTask,
+    PageOutcome, RenderTask, Report, Scope, Stage, Subject, SubjectMatch, TaskId, Tenant, TextHash, Ticket,
+    Timestamp, UrlOutcome, UrlReason,
 };
 
 pub(super) fn formats() -> Vec<Format> {
     vec![
         format(CrawlTask::TYPE, &[("", crawl()), ("least", least_crawl())]),
+        format(RenderTask::TYPE, &[("", render())]),
         format(ExtractTask::TYPE, &[("", extract())]),
+        format(ModelTask::LLM_TYPE, &[("", model())]),
+        format(ModelTask::DEEP_TYPE, &[("", model())]),
         format(
             Report::TYPE,
             &[
@@ -114,6 +117,28 @@ fn least_crawl() -> CrawlTask {
         thorough: false,
         scope: Scope::default(),
         brief: Brief::default(),
+    }
+}
+
+fn render() -> RenderTask {
+    RenderTask {
+        ticket: ticket(),
+        url: "https://shop.example/42".into(),
+        depth: 1,
+        scope: scope(),
+        brief: brief(),
+        usage: usage(),
+        host: Some(host()),
+    }
+}
+
+fn model() -> ModelTask {
+    ModelTask {
+        ticket: ticket(),
+        depth: 1,
+        brief: brief(),
+        page: pages::page(),
+        text_hash: TextHash::of(b"what the page says"),
     }
 }
 

@@ -22,7 +22,15 @@ fn with_body(message_type: &str, body: Vec<u8>) -> Envelope {
 
 /// All that reads bytes from outside the process.
 fn read_as_everything(bytes: &[u8]) {
-    for message_type in [CrawlTask::TYPE, ExtractTask::TYPE, Report::TYPE] {
+    let types = [
+        CrawlTask::TYPE,
+        RenderTask::TYPE,
+        ExtractTask::TYPE,
+        ModelTask::LLM_TYPE,
+        ModelTask::DEEP_TYPE,
+        Report::TYPE,
+    ];
+    for message_type in types {
         let _ = Message::from_envelope(&with_body(message_type, bytes.to_vec()));
     }
     let _ = decode::<Envelope>(bytes);
