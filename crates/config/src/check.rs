@@ -11,6 +11,9 @@ use crate::{
     sections::Config,
 };
 
+/// A broker ends the session of a consumer that settles nothing for half an hour; twice this.
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+
 const RAISE: &str = "lower the first or raise the second";
 
 impl Config {
@@ -23,14 +26,25 @@ impl Config {
                 .collect();
         problems.extend(self.check_not_zero());
         problems.extend(self.check_durations());
-        if self.telemetry.headers.is_some() && self.telemetry.headers_file.is_some() {
-            problems.push(Problem {
-                place: "telemetry.headers, telemetry.headers_file".into(),
-                what: "`telemetry.headers` and `telemetry.headers_file` are both set".into(),
-                hint: Some("set one of them".into()),
-            });
-        }
+        problems.extend(self.check_client_url());
+        problems.extend(self.check_secrets());
         if problems.is_empty() { Ok(()) } else { Err(ConfigError { problems }) }
+    }
+
+    /// Secrets that are given twice.
+    fn check_secrets(&self) -> impl Iterator<Item = Problem> {
+        let (client, telemetry) = (&self.client, &self.telemetry);
+        [
+            ("client.key", client.key.is_some(), client.key_file.is_some()),
+            ("telemetry.headers", telemetry.headers.is_some(), telemetry.headers_file.is_some()),
+        ]
+        .into_iter()
+        .filter(|(_, value, file)| *value && *file)
+        .map(|(name, _, _)| Problem {
+            place: format!("{name}, {name}_file"),
+            what: format!("`{name}` and `{name}_file` are both set"),
+            hint: Some("set one of them".into()),
+        })
     }
 
     /// Waits that would be over before they began.
@@ -57,6 +71,14 @@ impl Config {
         let chain = ("crawl.chain_timeout", crawl.chain_timeout);
         let base = ("crawl.backoff_base", crawl.backoff_base);
         let cap = ("crawl.backoff_cap", crawl.backoff_cap);
+        let too_long =
+            [chain, ("worker.grace", self.worker.grace), ("worker.patience", self.worker.patience)];
+        let too_long = too_long.into_iter().filter(|(_, wait)| *wait > LONGEST_WAIT);
+        let too_long = too_long.map(|(name, wait)| Problem {
+            place: name.into(),
+            what: format!("`{name}` ({wait:?}) is longer than {LONGEST_WAIT:?}"),
+            hint: Some("a broker gives up on a consumer that settles nothing for half an hour".into()),
+        });
         let none_left = (fetch.total_timeout == crawl.chain_timeout).then(|| Problem {
             place: format!("{}, {}", total.0, chain.0),
             what: format!(
@@ -73,6 +95,7 @@ impl Config {
         ]
         .into_iter()
         .flatten()
+        .chain(too_long)
     }
 
     fn check_user_agent(&self) -> Option<Problem> {
@@ -90,16 +113,11 @@ impl Config {
 
     fn check_endpoint(&self) -> Option<Problem> {
         let endpoint = self.telemetry.endpoint.as_ref()?;
-        let parsed = Url::parse(endpoint).ok();
-        let usable = parsed.is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        (!usable).then(|| Problem {
-            place: "telemetry.endpoint".into(),
-            what: format!(
-                "`{}` is not an http or https URL",
-                endpoint.escape_debug().take(80).collect::<String>()
-            ),
-            hint: Some("for example \"http://127.0.0.1:4318\"".into()),
-        })
+        not_http("telemetry.endpoint", endpoint, "for example \"http://127.0.0.1:4318\"")
+    }
+
+    fn check_client_url(&self) -> Option<Problem> {
+        not_http("client.url", self.client.url.as_ref()?, "for example \"http://127.0.0.1:8080\"")
     }
 
     fn check_headers(&self) -> Option<Problem> {
@@ -121,6 +139,19 @@ impl Config {
             hint: Some("for example \"info\", or \"info,gleaner_fetch=debug\"".into()),
         })
     }
+}
+
+fn not_http(name: &str, written: &str, hint: &str) -> Option<Problem> {
+    let parsed = Url::parse(written).ok();
+    let usable = parsed.is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    (!usable).then(|| Problem {
+        place: name.into(),
+        what: format!(
+            "`{}` is not an http or https URL",
+            written.escape_debug().take(80).collect::<String>()
+        ),
+        hint: Some(hint.into()),
+    })
 }
 
 fn exceeds((short, lesser): (&str, Duration), (long, greater): (&str, Duration)) -> Option<Problem> {

@@ -20,6 +20,6 @@ pub use error::{ConfigError, Problem};
 pub use header::header;
 pub use load::{FILE_NAME, SAMPLE, load, parse};
 pub use sections::{
-    Config, CoordinatorSection, CrawlSection, ExtractSection, LogFormat, OtlpProtocol, RetentionSection,
-    StateSection, TelemetrySection,
+    ApiSection, ClientSection, Config, CoordinatorSection, CrawlSection, ExtractSection, LogFormat,
+    OtlpProtocol, RetentionSection, StageSection, StateSection, TelemetrySection, WorkerSection,
 };

@@ -36,9 +36,22 @@ pub fn load(file: Option<&Path>, variables: &Variables) -> Result<Config, Config
         ConfigError { problems: vec![Problem { place, what, hint }] }
     })?;
     let mut config = parse(text.as_ref().map(|(name, text)| (&**name, text.as_str())), variables)?;
-    if let Some(path) = config.telemetry.headers_file.take() {
-        config.telemetry.headers = Some(read_secret("telemetry.headers_file", &path)?);
-        config.check()?;
+    let mut problems = Vec::new();
+    for secret in config.secrets() {
+        let Some(path) = secret.file.take() else { continue };
+        match read_secret(&path) {
+            Ok(text) => *secret.value = Some(text),
+            Err(what) => {
+                let what = format!("`{}`: {what}", path.display());
+                problems.push(Problem { place: format!("{}_file", secret.name), what, hint: None });
+            }
+        }
+    }
+    if let Err(error) = config.check() {
+        problems.extend(error.problems);
+    }
+    if !problems.is_empty() {
+        return Err(ConfigError { problems });
     }
     Ok(config)
 }
@@ -78,11 +91,8 @@ fn try_alone(path: &[String], value: &toml::Value) -> Result<(), String> {
     Config::deserialize(tree).map(drop).map_err(|error| error.message().to_owned())
 }
 
-fn read_secret(name: &str, path: &Path) -> Result<SecretString, ConfigError> {
-    read_text(path, MAX_SECRET_BYTES).map(|text| SecretString::from(text.trim_end())).map_err(|what| {
-        let what = format!("`{}`: {what}", path.display());
-        ConfigError { problems: vec![Problem { place: name.to_owned(), what, hint: None }] }
-    })
+fn read_secret(path: &Path) -> Result<SecretString, String> {
+    read_text(path, MAX_SECRET_BYTES).map(|text| SecretString::from(text.trim_end()))
 }
 
 fn read_text(path: &Path, limit: u64) -> Result<String, String> {

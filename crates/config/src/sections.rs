@@ -14,6 +14,10 @@ use serde::Deserialize;
 
 use crate::{budget, header::header};
 
+mod deployment;
+
+pub use deployment::{ApiSection, ClientSection, StageSection, WorkerSection};
+
 /// Everything that an operator may set.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -21,13 +25,19 @@ pub struct Config {
     pub egress: EgressConfig,
     pub fetch: FetchConfig,
     pub crawl: CrawlSection,
+    pub render: StageSection,
     pub extract: ExtractSection,
+    pub llm: StageSection,
+    pub deep: StageSection,
     pub coordinator: CoordinatorSection,
     /// For each target, unless it says otherwise.
     #[serde(deserialize_with = "budget::deserialize")]
     pub budget: Budget,
     pub state: StateSection,
     pub retention: RetentionSection,
+    pub worker: WorkerSection,
+    pub api: ApiSection,
+    pub client: ClientSection,
     pub telemetry: TelemetrySection,
 }
 
@@ -37,13 +47,41 @@ impl Default for Config {
             egress: EgressConfig::default(),
             fetch: FetchConfig::default(),
             crawl: CrawlSection::default(),
+            render: StageSection::default(),
             extract: ExtractSection::default(),
+            llm: StageSection::default(),
+            deep: StageSection::default(),
             coordinator: CoordinatorSection::default(),
             budget: budget::default(),
             state: StateSection::default(),
             retention: RetentionSection::default(),
+            worker: WorkerSection::default(),
+            api: ApiSection::default(),
+            client: ClientSection::default(),
             telemetry: TelemetrySection::default(),
         }
+    }
+}
+
+/// A secret that may be given by a file instead.
+pub(crate) struct GivenSecret<'c> {
+    pub(crate) name: &'static str,
+    pub(crate) value: &'c mut Option<SecretString>,
+    pub(crate) file: &'c mut Option<PathBuf>,
+}
+
+impl Config {
+    /// Every secret that may be given by a file.
+    pub(crate) fn secrets(&mut self) -> [GivenSecret<'_>; 2] {
+        let Self { client, telemetry, .. } = self;
+        [
+            GivenSecret { name: "client.key", value: &mut client.key, file: &mut client.key_file },
+            GivenSecret {
+                name: "telemetry.headers",
+                value: &mut telemetry.headers,
+                file: &mut telemetry.headers_file,
+            },
+        ]
     }
 }
 
