@@ -7,7 +7,7 @@ use bytes::Bytes;
 use gleaner_ports::{Cache, CacheKey, Clock, EvidenceError, SystemClock};
 use sqlx::{migrate::Migrator, sqlite::SqlitePool};
 
-use crate::open::{OpenError, pool};
+use crate::sqlite::open::{OpenError, pool};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/evidence");
 

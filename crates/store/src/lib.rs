@@ -1,16 +1,15 @@
-//! Job state and evidence on SQLite: the truth of an embedded run in one file, its evidence in a second, both under a
-//! lock on their directory.
+//! Job state: on SQLite the truth of an embedded run in one file, its evidence in a second, both under a lock on their
+//! directory; on Postgres the truth of a deployment.
 
 mod cache;
 mod dir;
-mod jobs;
-mod open;
-mod rows;
+mod postgres;
+mod sqlite;
 
 pub use cache::SqliteCache;
 pub use dir::{StateDir, StateDirError};
-pub use jobs::SqliteJobs;
-pub use open::OpenError;
+pub use postgres::{ConnectError, Leadership, PostgresConfig, PostgresJobs};
+pub use sqlite::{SqliteJobs, open::OpenError};
 
 #[cfg(test)]
 mod tests;

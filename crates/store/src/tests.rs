@@ -10,7 +10,7 @@ use gleaner_ports::{
 use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 
-use crate::{SqliteCache, SqliteJobs, open::options};
+use crate::{SqliteCache, SqliteJobs, sqlite::open::options};
 
 mod cache;
 mod damage;
@@ -48,11 +48,11 @@ async fn run(connection: &mut SqliteConnection, sql: &str) {
     sqlx::query(AssertSqlSafe(sql)).execute(connection).await.unwrap();
 }
 
-fn at(millis: i64) -> Timestamp {
+pub(crate) fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
 }
 
-fn submission() -> SubmissionRow {
+pub(crate) fn submission() -> SubmissionRow {
     SubmissionRow {
         id: SubmissionId::derive(at(0), &[b"submission"]),
         tenant: Tenant::local(),
@@ -64,7 +64,7 @@ fn submission() -> SubmissionRow {
     }
 }
 
-fn job() -> JobRow {
+pub(crate) fn job() -> JobRow {
     JobRow {
         id: JobId::derive(at(0), &[b"job"]),
         submission: submission().id,
@@ -84,7 +84,7 @@ fn job() -> JobRow {
     }
 }
 
-fn task() -> TaskRow {
+pub(crate) fn task() -> TaskRow {
     TaskRow {
         id: TaskId::derive(at(0), &[b"task"]),
         job: job().id,
@@ -108,7 +108,7 @@ fn task() -> TaskRow {
 }
 
 /// A submission, its job, a task of that and a message about it, committed.
-async fn seed(store: &SqliteJobs) {
+pub(crate) async fn seed(store: &dyn JobStore) {
     let message = OutboxRow { task: task().id, epoch: 1, not_before: at(0), envelope: vec![1] };
     let mut tx = store.begin().await.unwrap();
     tx.insert_submission(&submission()).await.unwrap();

@@ -10,6 +10,7 @@ mod root;
 mod setup;
 
 pub use context::{current_traceparent, job_traceparent, set_parent};
+pub use export::Scrape;
 pub use meters::{Meters, meters};
 pub use opentelemetry::KeyValue;
 pub use root::{in_trace, job_span};

@@ -4,13 +4,18 @@ use std::io::IsTerminal;
 
 use opentelemetry::{global, trace::TracerProvider as _};
 use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry_sdk::{
+    error::OTelSdkError, logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
+};
 use tracing_subscriber::{
     EnvFilter, Layer, Registry, filter::filter_fn, fmt::MakeWriter, layer::SubscriberExt,
     util::SubscriberInitExt,
 };
 
-use crate::{export::Providers, json::JsonLines};
+use crate::{
+    export::{Providers, Scrape, meter_provider, resource},
+    json::JsonLines,
+};
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +50,8 @@ pub enum TelemetryError {
     Log { directives: String, source: tracing_subscriber::filter::ParseError },
     #[error("could not set up the OTLP exporters")]
     Export(#[from] opentelemetry_otlp::ExporterBuildError),
+    #[error("could not set up metrics")]
+    Metrics(#[from] OTelSdkError),
     #[error("telemetry was started before in this process")]
     Started(#[from] tracing_subscriber::util::TryInitError),
 }
@@ -53,7 +60,10 @@ pub enum TelemetryError {
 #[derive(Debug)]
 #[must_use = "without it the last spans are lost"]
 pub struct Guard {
-    providers: Option<Providers>,
+    /// `None` without an endpoint.
+    sent: Option<(SdkTracerProvider, SdkLoggerProvider)>,
+    metrics: SdkMeterProvider,
+    scrape: Scrape,
 }
 
 impl Telemetry {
@@ -75,17 +85,18 @@ impl Telemetry {
             LogFormat::Json => lines.event_format(JsonLines).with_filter(filter).boxed(),
             LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).with_filter(filter).boxed(),
         };
-        let providers = match &self.endpoint {
+        let (sent, exporter) = match &self.endpoint {
             Some(endpoint) => {
                 // a second installation only finds the first
                 let _ = rustls::crypto::ring::default_provider().install_default();
-                Some(Providers::to(endpoint, self)?)
+                let Providers { traces, metrics, logs } = Providers::to(endpoint, self)?;
+                (Some((traces, logs)), Some(metrics))
             }
-            None => None,
+            None => (None, None),
         };
         // JSON lines carry trace ids also where nothing is exported
-        let traces = match (&providers, self.log_format) {
-            (Some(providers), _) => Some(providers.traces.clone()),
+        let traces = match (&sent, self.log_format) {
+            (Some((traces, _)), _) => Some(traces.clone()),
             (None, LogFormat::Json) => Some(SdkTracerProvider::builder().build()),
             (None, LogFormat::Text) => None,
         };
@@ -94,16 +105,17 @@ impl Telemetry {
                 .with_tracer(traces.tracer("gleaner"))
                 .with_filter(filter_fn(is_ours))
         });
-        let logs = providers.as_ref().map(|providers| {
-            OpenTelemetryTracingBridge::new(&providers.logs).with_filter(filter_fn(is_ours))
-        });
+        let logs = sent
+            .as_ref()
+            .map(|(_, logs)| OpenTelemetryTracingBridge::new(logs).with_filter(filter_fn(is_ours)));
         // spans first: their context must be entered before a line is written
         tracing_subscriber::registry().with(lines).with(spans).with(logs).try_init()?;
-        if let Some(providers) = &providers {
-            global::set_meter_provider(providers.metrics.clone());
-            global::set_tracer_provider(providers.traces.clone());
+        let (metrics, scrape) = meter_provider(resource(self), exporter)?;
+        global::set_meter_provider(metrics.clone());
+        if let Some((traces, _)) = &sent {
+            global::set_tracer_provider(traces.clone());
         }
-        Ok(Guard { providers })
+        Ok(Guard { sent, metrics, scrape })
     }
 }
 
@@ -113,10 +125,20 @@ fn is_ours(metadata: &tracing::Metadata<'_>) -> bool {
 }
 
 impl Guard {
-    /// Sends what is left. Blocks as long as the exporters' timeouts allow: call it where blocking is fine.
+    /// This process's metrics, for whoever asks for them over HTTP.
+    pub fn scrape(&self) -> Scrape {
+        self.scrape.clone()
+    }
+
+    /// Sends what is left; a receiver that is away costs the exporters' own timeouts and nothing else. Blocks as long as
+    /// those allow: call it where blocking is fine.
     pub fn shutdown(self) {
-        if let Some(providers) = &self.providers {
-            providers.shutdown();
-        }
+        std::thread::scope(|threads| {
+            if let Some((traces, logs)) = &self.sent {
+                threads.spawn(|| traces.shutdown());
+                threads.spawn(|| logs.shutdown());
+            }
+            threads.spawn(|| self.metrics.shutdown());
+        });
     }
 }

@@ -52,6 +52,9 @@ async fn a_receiver_gets_spans_metrics_and_logs_of_one_trace() {
     );
     in_trace(job(), || tracing::info!("job ended"));
     meters().visit(Duration::from_millis(5), "2xx");
+    let scraped = guard.scrape().text();
+    assert!(scraped.contains("gleaner_visit_duration_seconds_count{"), "{scraped}");
+    assert!(scraped.contains("service_name=\"gleaner-test\""), "{scraped}");
     tokio::task::spawn_blocking(|| guard.shutdown()).await.unwrap();
     let received = receiver.received();
     let span = received.spans.iter().find(|span| span.name == "crawl process").expect("the span arrived");

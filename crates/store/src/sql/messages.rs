@@ -5,24 +5,20 @@ use gleaner_ports::{
     StoreError,
     jobs::{OutboxRow, UnknownPermit},
 };
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row;
 
-use super::Result;
-use crate::{
-    open::failed,
+use super::{
+    Result,
+    dialect::{Connection, DUE_MESSAGES, failed},
     rows::{self, json},
 };
 
-/// Row ids grow with each put.
-pub(super) const DUE_MESSAGES: &str =
-    "SELECT * FROM outbox WHERE due_at <= ?1 ORDER BY due_at, rowid LIMIT ?2";
+pub(crate) const NEXT_MESSAGE: &str = "SELECT MIN(due_at) FROM outbox";
 
-pub(super) const NEXT_MESSAGE: &str = "SELECT MIN(due_at) FROM outbox";
-
-pub(super) async fn add_unknown(tx: &mut SqliteConnection, permit: &UnknownPermit) -> Result<()> {
-    sqlx::query("INSERT INTO unknown_permits (task, epoch, job, permit) VALUES (?1, ?2, ?3, ?4)")
+pub(super) async fn add_unknown(tx: &mut Connection, permit: &UnknownPermit) -> Result<()> {
+    sqlx::query("INSERT INTO unknown_permits (task, epoch, job, permit) VALUES ($1, $2, $3, $4)")
         .bind(permit.task.to_string())
-        .bind(permit.epoch)
+        .bind(i64::from(permit.epoch))
         .bind(permit.job.to_string())
         .bind(json(&permit.permit)?)
         .execute(tx)
@@ -32,14 +28,14 @@ pub(super) async fn add_unknown(tx: &mut SqliteConnection, permit: &UnknownPermi
 }
 
 pub(super) async fn take_unknown(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     task: TaskId,
     epoch: u32,
 ) -> Result<Option<UnknownPermit>> {
     let Some(row) =
-        sqlx::query("DELETE FROM unknown_permits WHERE task = ?1 AND epoch = ?2 RETURNING job, permit")
+        sqlx::query("DELETE FROM unknown_permits WHERE task = $1 AND epoch = $2 RETURNING job, permit")
             .bind(task.to_string())
-            .bind(epoch)
+            .bind(i64::from(epoch))
             .fetch_optional(tx)
             .await
             .map_err(failed)?
@@ -51,10 +47,10 @@ pub(super) async fn take_unknown(
     Ok(Some(UnknownPermit { job, task, epoch, permit: rows::amounts(&row, "permit")? }))
 }
 
-pub(super) async fn put_outbox(tx: &mut SqliteConnection, row: &OutboxRow) -> Result<()> {
-    sqlx::query("INSERT INTO outbox (task, epoch, due_at, not_before, envelope) VALUES (?1, ?2, ?3, ?3, ?4)")
+pub(super) async fn put_outbox(tx: &mut Connection, row: &OutboxRow) -> Result<()> {
+    sqlx::query("INSERT INTO outbox (task, epoch, due_at, not_before, envelope) VALUES ($1, $2, $3, $3, $4)")
         .bind(row.task.to_string())
-        .bind(row.epoch)
+        .bind(i64::from(row.epoch))
         .bind(row.not_before.as_millis())
         .bind(&row.envelope)
         .execute(tx)
@@ -64,14 +60,14 @@ pub(super) async fn put_outbox(tx: &mut SqliteConnection, row: &OutboxRow) -> Re
 }
 
 pub(super) async fn claim_outbox(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     now: Timestamp,
     claimed_until: Timestamp,
     limit: u32,
 ) -> Result<Vec<OutboxRow>> {
     let found: Vec<OutboxRow> = sqlx::query(DUE_MESSAGES)
         .bind(now.as_millis())
-        .bind(limit)
+        .bind(i64::from(limit))
         .fetch_all(&mut *tx)
         .await
         .map_err(failed)?
@@ -79,9 +75,9 @@ pub(super) async fn claim_outbox(
         .map(rows::outbox)
         .collect::<Result<_>>()?;
     for row in &found {
-        sqlx::query("UPDATE outbox SET due_at = ?3 WHERE task = ?1 AND epoch = ?2")
+        sqlx::query("UPDATE outbox SET due_at = $3 WHERE task = $1 AND epoch = $2")
             .bind(row.task.to_string())
-            .bind(row.epoch)
+            .bind(i64::from(row.epoch))
             .bind(claimed_until.as_millis())
             .execute(&mut *tx)
             .await
@@ -90,11 +86,11 @@ pub(super) async fn claim_outbox(
     Ok(found)
 }
 
-pub(super) async fn delete_outbox(tx: &mut SqliteConnection, sent: &[(TaskId, u32)]) -> Result<()> {
+pub(super) async fn delete_outbox(tx: &mut Connection, sent: &[(TaskId, u32)]) -> Result<()> {
     for (task, epoch) in sent {
-        sqlx::query("DELETE FROM outbox WHERE task = ?1 AND epoch = ?2")
+        sqlx::query("DELETE FROM outbox WHERE task = $1 AND epoch = $2")
             .bind(task.to_string())
-            .bind(epoch)
+            .bind(i64::from(*epoch))
             .execute(&mut *tx)
             .await
             .map_err(failed)?;
@@ -102,7 +98,7 @@ pub(super) async fn delete_outbox(tx: &mut SqliteConnection, sent: &[(TaskId, u3
     Ok(())
 }
 
-pub(super) async fn next_outbox(tx: &mut SqliteConnection) -> Result<Option<Timestamp>> {
+pub(super) async fn next_outbox(tx: &mut Connection) -> Result<Option<Timestamp>> {
     let (at,): (Option<i64>,) = sqlx::query_as(NEXT_MESSAGE).fetch_one(tx).await.map_err(failed)?;
     Ok(at.map(Timestamp::from_millis))
 }

@@ -1,14 +1,16 @@
 //! Between columns and the rows that the job store speaks of.
 
+use std::borrow::Cow;
+
 use gleaner_contract::{Amounts, Lane, Tenant, Timestamp, UrlOutcome, UrlReason};
 use gleaner_ports::{
     StoreError,
     jobs::{CitedPage, DeadRow, JobRow, OutboxRow, SubmissionRow, TaskRow, TaskState},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use sqlx::{Row, sqlite::SqliteRow};
+use sqlx::Row;
 
-use crate::open::failed;
+use super::dialect::{Database, DbRow, failed};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -20,29 +22,31 @@ pub(crate) fn from_json<T: DeserializeOwned>(column: &str, text: &str) -> Result
     serde_json::from_str(text).map_err(|error| StoreError::Broken(format!("column `{column}`: {error}")))
 }
 
-fn get<'r, T: sqlx::Decode<'r, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite>>(
-    row: &'r SqliteRow,
-    column: &str,
-) -> Result<T> {
+fn get<'r, T: sqlx::Decode<'r, Database> + sqlx::Type<Database>>(row: &'r DbRow, column: &str) -> Result<T> {
     row.try_get(column).map_err(failed)
 }
 
-fn parsed<T: std::str::FromStr>(row: &SqliteRow, column: &str) -> Result<T> {
+fn parsed<T: std::str::FromStr>(row: &DbRow, column: &str) -> Result<T> {
     let text: &str = get(row, column)?;
     text.parse().map_err(|_| StoreError::Broken(format!("column `{column}` holds `{text}`")))
 }
 
-fn number<T: TryFrom<i64>>(row: &SqliteRow, column: &str) -> Result<T> {
+fn number<T: TryFrom<i64>>(row: &DbRow, column: &str) -> Result<T> {
     let number: i64 = get(row, column)?;
     number.try_into().map_err(|_| StoreError::Broken(format!("column `{column}` holds {number}")))
 }
 
-fn time(row: &SqliteRow, column: &str) -> Result<Timestamp> {
+fn time(row: &DbRow, column: &str) -> Result<Timestamp> {
     Ok(Timestamp::from_millis(get(row, column)?))
 }
 
-fn maybe_time(row: &SqliteRow, column: &str) -> Result<Option<Timestamp>> {
+fn maybe_time(row: &DbRow, column: &str) -> Result<Option<Timestamp>> {
     Ok(get::<Option<i64>>(row, column)?.map(Timestamp::from_millis))
+}
+
+/// Text without the one character that Postgres has no room for.
+pub(crate) fn storable(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
 
 pub(crate) fn lane_number(lane: Lane) -> i64 {
@@ -61,7 +65,7 @@ pub(crate) fn state_number(state: TaskState) -> i64 {
     }
 }
 
-pub(crate) fn submission(row: &SqliteRow) -> Result<SubmissionRow> {
+pub(crate) fn submission(row: &DbRow) -> Result<SubmissionRow> {
     Ok(SubmissionRow {
         id: parsed(row, "id")?,
         tenant: Tenant(get(row, "tenant")?),
@@ -73,7 +77,7 @@ pub(crate) fn submission(row: &SqliteRow) -> Result<SubmissionRow> {
     })
 }
 
-pub(crate) fn job(row: &SqliteRow) -> Result<JobRow> {
+pub(crate) fn job(row: &DbRow) -> Result<JobRow> {
     Ok(JobRow {
         id: parsed(row, "id")?,
         submission: parsed(row, "submission")?,
@@ -97,7 +101,7 @@ pub(crate) fn job(row: &SqliteRow) -> Result<JobRow> {
     })
 }
 
-pub(crate) fn task(row: &SqliteRow) -> Result<TaskRow> {
+pub(crate) fn task(row: &DbRow) -> Result<TaskRow> {
     let (outcome, reason): (Option<&str>, Option<&str>) = (get(row, "outcome")?, get(row, "reason")?);
     let outcome: Option<(UrlOutcome, UrlReason)> = match (outcome, reason) {
         (Some(_), Some(_)) => Some((parsed(row, "outcome")?, parsed(row, "reason")?)),
@@ -132,11 +136,11 @@ pub(crate) fn task(row: &SqliteRow) -> Result<TaskRow> {
     })
 }
 
-pub(crate) fn amounts(row: &SqliteRow, column: &str) -> Result<Amounts> {
+pub(crate) fn amounts(row: &DbRow, column: &str) -> Result<Amounts> {
     from_json(column, get(row, column)?)
 }
 
-pub(crate) fn outbox(row: &SqliteRow) -> Result<OutboxRow> {
+pub(crate) fn outbox(row: &DbRow) -> Result<OutboxRow> {
     Ok(OutboxRow {
         task: parsed(row, "task")?,
         epoch: number(row, "epoch")?,
@@ -145,7 +149,7 @@ pub(crate) fn outbox(row: &SqliteRow) -> Result<OutboxRow> {
     })
 }
 
-pub(crate) fn cited(row: &SqliteRow) -> Result<CitedPage> {
+pub(crate) fn cited(row: &DbRow) -> Result<CitedPage> {
     Ok(CitedPage {
         content_hash: parsed(row, "hash")?,
         content_type: get(row, "content_type")?,
@@ -155,7 +159,7 @@ pub(crate) fn cited(row: &SqliteRow) -> Result<CitedPage> {
     })
 }
 
-pub(crate) fn dead(row: &SqliteRow) -> Result<DeadRow> {
+pub(crate) fn dead(row: &DbRow) -> Result<DeadRow> {
     Ok(DeadRow {
         task: parsed(row, "task")?,
         epoch: number(row, "epoch")?,

@@ -2,25 +2,24 @@
 
 use gleaner_contract::{ContentHash, JobId, LedgerRow, Record, SubmissionId, Timestamp};
 use gleaner_ports::jobs::{CitedPage, DeadRow, ResourceRow};
-use sqlx::SqliteConnection;
 
-use super::Result;
-use crate::{
-    open::failed,
-    rows::{self, from_json, json},
+use super::{
+    Result,
+    dialect::{Connection, LATEST_READ, failed},
+    rows::{self, from_json, json, storable},
 };
 
 pub(super) async fn insert_record(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     key: &ContentHash,
     submission: SubmissionId,
     record: &Record,
 ) -> Result<()> {
-    sqlx::query("INSERT INTO records (job, key, submission, revision, record) VALUES (?1, ?2, ?3, ?4, ?5)")
+    sqlx::query("INSERT INTO records (job, key, submission, revision, record) VALUES ($1, $2, $3, $4, $5)")
         .bind(record.job.to_string())
         .bind(key.to_string())
         .bind(submission.to_string())
-        .bind(record.revision)
+        .bind(i64::from(record.revision))
         .bind(json(record)?)
         .execute(tx)
         .await
@@ -28,9 +27,9 @@ pub(super) async fn insert_record(
         .map_err(failed)
 }
 
-pub(super) async fn latest_record(tx: &mut SqliteConnection, key: &ContentHash) -> Result<Option<Record>> {
+pub(super) async fn latest_record(tx: &mut Connection, key: &ContentHash) -> Result<Option<Record>> {
     let found: Option<(String,)> =
-        sqlx::query_as("SELECT record FROM records WHERE key = ?1 ORDER BY revision DESC, job DESC LIMIT 1")
+        sqlx::query_as("SELECT record FROM records WHERE key = $1 ORDER BY revision DESC, job DESC LIMIT 1")
             .bind(key.to_string())
             .fetch_optional(tx)
             .await
@@ -38,20 +37,14 @@ pub(super) async fn latest_record(tx: &mut SqliteConnection, key: &ContentHash) 
     found.map(|(text,)| from_json("record", &text)).transpose()
 }
 
-pub(super) async fn latest_read(tx: &mut SqliteConnection, key: &ContentHash) -> Result<Option<Record>> {
-    let found: Option<(String,)> = sqlx::query_as(
-        "SELECT record FROM records WHERE key = ?1 AND record ->> '$.status' <> 'failed'
-         ORDER BY revision DESC, job DESC LIMIT 1",
-    )
-    .bind(key.to_string())
-    .fetch_optional(tx)
-    .await
-    .map_err(failed)?;
+pub(super) async fn latest_read(tx: &mut Connection, key: &ContentHash) -> Result<Option<Record>> {
+    let found: Option<(String,)> =
+        sqlx::query_as(LATEST_READ).bind(key.to_string()).fetch_optional(tx).await.map_err(failed)?;
     found.map(|(text,)| from_json("record", &text)).transpose()
 }
 
-pub(super) async fn record_of(tx: &mut SqliteConnection, job: JobId) -> Result<Option<Record>> {
-    let found: Option<(String,)> = sqlx::query_as("SELECT record FROM records WHERE job = ?1")
+pub(super) async fn record_of(tx: &mut Connection, job: JobId) -> Result<Option<Record>> {
+    let found: Option<(String,)> = sqlx::query_as("SELECT record FROM records WHERE job = $1")
         .bind(job.to_string())
         .fetch_optional(tx)
         .await
@@ -59,9 +52,9 @@ pub(super) async fn record_of(tx: &mut SqliteConnection, job: JobId) -> Result<O
     found.map(|(text,)| from_json("record", &text)).transpose()
 }
 
-pub(super) async fn put_cited(tx: &mut SqliteConnection, page: &CitedPage) -> Result<()> {
+pub(super) async fn put_cited(tx: &mut Connection, page: &CitedPage) -> Result<()> {
     sqlx::query(
-        "INSERT INTO cited_pages (hash, content_type, url, text, body) VALUES (?1, ?2, ?3, ?4, ?5)
+        "INSERT INTO cited_pages (hash, content_type, url, text, body) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT DO NOTHING",
     )
     .bind(page.content_hash.to_string())
@@ -75,8 +68,8 @@ pub(super) async fn put_cited(tx: &mut SqliteConnection, page: &CitedPage) -> Re
     .map_err(failed)
 }
 
-pub(super) async fn has_cited(tx: &mut SqliteConnection, hash: &ContentHash) -> Result<bool> {
-    let (there,): (bool,) = sqlx::query_as("SELECT EXISTS (SELECT 1 FROM cited_pages WHERE hash = ?1)")
+pub(super) async fn has_cited(tx: &mut Connection, hash: &ContentHash) -> Result<bool> {
+    let (there,): (bool,) = sqlx::query_as("SELECT EXISTS (SELECT 1 FROM cited_pages WHERE hash = $1)")
         .bind(hash.to_string())
         .fetch_one(tx)
         .await
@@ -84,8 +77,8 @@ pub(super) async fn has_cited(tx: &mut SqliteConnection, hash: &ContentHash) -> 
     Ok(there)
 }
 
-pub(super) async fn cited(tx: &mut SqliteConnection, hash: &ContentHash) -> Result<Option<CitedPage>> {
-    sqlx::query("SELECT * FROM cited_pages WHERE hash = ?1")
+pub(super) async fn cited(tx: &mut Connection, hash: &ContentHash) -> Result<Option<CitedPage>> {
+    sqlx::query("SELECT * FROM cited_pages WHERE hash = $1")
         .bind(hash.to_string())
         .fetch_optional(tx)
         .await
@@ -94,9 +87,9 @@ pub(super) async fn cited(tx: &mut SqliteConnection, hash: &ContentHash) -> Resu
         .transpose()
 }
 
-pub(super) async fn append_ledger(tx: &mut SqliteConnection, ledger: &[LedgerRow]) -> Result<()> {
+pub(super) async fn append_ledger(tx: &mut Connection, ledger: &[LedgerRow]) -> Result<()> {
     for row in ledger {
-        sqlx::query("INSERT INTO ledger (job, row) VALUES (?1, ?2)")
+        sqlx::query("INSERT INTO ledger (job, row) VALUES ($1, $2)")
             .bind(row.job.to_string())
             .bind(json(row)?)
             .execute(&mut *tx)
@@ -106,8 +99,8 @@ pub(super) async fn append_ledger(tx: &mut SqliteConnection, ledger: &[LedgerRow
     Ok(())
 }
 
-pub(super) async fn ledger(tx: &mut SqliteConnection, job: JobId) -> Result<Vec<LedgerRow>> {
-    let found: Vec<(String,)> = sqlx::query_as("SELECT row FROM ledger WHERE job = ?1 ORDER BY seq")
+pub(super) async fn ledger(tx: &mut Connection, job: JobId) -> Result<Vec<LedgerRow>> {
+    let found: Vec<(String,)> = sqlx::query_as("SELECT row FROM ledger WHERE job = $1 ORDER BY seq")
         .bind(job.to_string())
         .fetch_all(tx)
         .await
@@ -115,15 +108,15 @@ pub(super) async fn ledger(tx: &mut SqliteConnection, job: JobId) -> Result<Vec<
     found.into_iter().map(|(text,)| from_json("row", &text)).collect()
 }
 
-pub(super) async fn file_dead(tx: &mut SqliteConnection, row: &DeadRow) -> Result<()> {
+pub(super) async fn file_dead(tx: &mut Connection, row: &DeadRow) -> Result<()> {
     sqlx::query(
-        "INSERT INTO dead (task, epoch, job, class, detail, envelope, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO dead (task, epoch, job, class, detail, envelope, at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(row.task.to_string())
-    .bind(row.epoch)
+    .bind(i64::from(row.epoch))
     .bind(row.job.to_string())
     .bind(&row.class)
-    .bind(&row.detail)
+    .bind(storable(&row.detail))
     .bind(&row.envelope)
     .bind(row.at.as_millis())
     .execute(tx)
@@ -132,9 +125,9 @@ pub(super) async fn file_dead(tx: &mut SqliteConnection, row: &DeadRow) -> Resul
     .map_err(failed)
 }
 
-pub(super) async fn dead(tx: &mut SqliteConnection, limit: u32) -> Result<Vec<DeadRow>> {
-    sqlx::query("SELECT * FROM dead ORDER BY seq LIMIT ?1")
-        .bind(limit)
+pub(super) async fn dead(tx: &mut Connection, limit: u32) -> Result<Vec<DeadRow>> {
+    sqlx::query("SELECT * FROM dead ORDER BY seq LIMIT $1")
+        .bind(i64::from(limit))
         .fetch_all(tx)
         .await
         .map_err(failed)?
@@ -143,8 +136,8 @@ pub(super) async fn dead(tx: &mut SqliteConnection, limit: u32) -> Result<Vec<De
         .collect()
 }
 
-pub(super) async fn resource(tx: &mut SqliteConnection, name: &str) -> Result<Option<ResourceRow>> {
-    let found: Option<(i64, i64)> = sqlx::query_as("SELECT next_at, delay_ms FROM resources WHERE name = ?1")
+pub(super) async fn resource(tx: &mut Connection, name: &str) -> Result<Option<ResourceRow>> {
+    let found: Option<(i64, i64)> = sqlx::query_as("SELECT next_at, delay_ms FROM resources WHERE name = $1")
         .bind(name)
         .fetch_optional(tx)
         .await
@@ -156,9 +149,9 @@ pub(super) async fn resource(tx: &mut SqliteConnection, name: &str) -> Result<Op
     }))
 }
 
-pub(super) async fn save_resource(tx: &mut SqliteConnection, row: &ResourceRow) -> Result<()> {
+pub(super) async fn save_resource(tx: &mut Connection, row: &ResourceRow) -> Result<()> {
     sqlx::query(
-        "INSERT INTO resources (name, next_at, delay_ms) VALUES (?1, ?2, ?3)
+        "INSERT INTO resources (name, next_at, delay_ms) VALUES ($1, $2, $3)
          ON CONFLICT (name) DO UPDATE SET next_at = excluded.next_at, delay_ms = excluded.delay_ms",
     )
     .bind(&row.name)

@@ -1,68 +1,36 @@
-//! The job store on SQLite: one connection, so that transactions queue for it in order and never meet.
+//! The job store's transaction: what SQLite and Postgres have in common, written once and compiled for each. Where they
+//! differ, `dialect` says how.
 
-use std::{collections::BTreeSet, path::Path};
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use gleaner_contract::{
     ContentHash, JobId, LedgerRow, Record, SubmissionId, TaskId, Tenant, Timestamp, UrlReason,
 };
 use gleaner_ports::{
-    JobStore, JobTx, StoreError,
+    JobTx, StoreError,
     jobs::{
         CitedPage, Closed, DeadRow, JobRow, OutboxRow, ResourceRow, SubmissionRow, TaskRow, UnknownPermit,
     },
 };
-use sqlx::{Sqlite, Transaction, migrate::Migrator, sqlite::SqlitePool};
+use sqlx::Transaction;
 
-use crate::open::{OpenError, failed, pool, reader};
+use super::dialect::{self, Database, QueryResult};
 
-mod groups;
+pub(super) mod groups;
 mod leavings;
-mod messages;
-mod tasks;
-#[cfg(test)]
-mod tests;
-
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+pub(super) mod messages;
+mod rows;
+pub(super) mod tasks;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// Jobs in one file.
-#[derive(Debug, Clone)]
-pub struct SqliteJobs {
-    pool: SqlitePool,
-}
-
-impl SqliteJobs {
-    /// Opens or creates the file, and brings it up to date.
-    pub async fn open(path: &Path) -> std::result::Result<Self, OpenError> {
-        Ok(Self { pool: pool(path, 1, &MIGRATIONS).await? })
-    }
-
-    /// Reads beside the process that holds the directory: as it is, without bringing the file up to date.
-    pub async fn beside(path: &Path) -> std::result::Result<Self, OpenError> {
-        Ok(Self { pool: reader(path).await? })
-    }
-
-    #[cfg(test)]
-    pub(crate) fn pool(&self) -> &SqlitePool {
-        &self.pool
-    }
+pub(super) struct Tx {
+    pub(super) tx: Transaction<'static, Database>,
 }
 
 #[async_trait]
-impl JobStore for SqliteJobs {
-    async fn begin(&self) -> Result<Box<dyn JobTx>> {
-        Ok(Box::new(SqliteTx { tx: self.pool.begin().await.map_err(failed)? }))
-    }
-}
-
-struct SqliteTx {
-    tx: Transaction<'static, Sqlite>,
-}
-
-#[async_trait]
-impl JobTx for SqliteTx {
+impl JobTx for Tx {
     async fn insert_submission(&mut self, row: &SubmissionRow) -> Result<()> {
         groups::insert_submission(&mut self.tx, row).await
     }
@@ -255,18 +223,18 @@ impl JobTx for SqliteTx {
     }
 
     async fn commit(self: Box<Self>) -> Result<()> {
-        self.tx.commit().await.map_err(failed)
+        self.tx.commit().await.map_err(dialect::commit_failed)
     }
 }
 
-/// Ids as one JSON array, for `json_each`.
+/// Ids as one JSON array, which both read as a table.
 fn id_list<T: ToString>(ids: &[T]) -> String {
     let texts: Vec<String> = ids.iter().map(ToString::to_string).collect();
     serde_json::Value::from(texts).to_string()
 }
 
 /// Fails unless exactly one row was changed.
-fn one_changed(done: &sqlx::sqlite::SqliteQueryResult, what: &str) -> Result<()> {
+fn one_changed(done: &QueryResult, what: &str) -> Result<()> {
     match done.rows_affected() {
         1 => Ok(()),
         other => Err(StoreError::Broken(format!("{what} changed {other} rows"))),

@@ -2,7 +2,10 @@
 
 use sqlx::{AssertSqlSafe, Row};
 
-use super::{groups, messages, tasks};
+use super::{
+    dialect,
+    sql::{groups, messages, tasks},
+};
 use crate::tests::fresh_jobs;
 
 async fn check(sql: &str, index: &str) {
@@ -19,7 +22,7 @@ async fn check(sql: &str, index: &str) {
 
 #[tokio::test]
 async fn jobs_are_picked_by_an_index() {
-    check(groups::DUE_JOBS, "jobs_due").await;
+    check(dialect::DUE_JOBS, "jobs_due").await;
     check(groups::NEXT_DUE, "jobs_next_due").await;
     check(groups::IDLE_JOBS, "jobs_idle").await;
     check(groups::OVERDUE_JOBS, "jobs_overdue").await;
@@ -28,7 +31,7 @@ async fn jobs_are_picked_by_an_index() {
 #[tokio::test]
 async fn tasks_are_picked_by_an_index() {
     check(tasks::READY, "tasks_ready").await;
-    check(tasks::NEXT_READY, "tasks_next_ready").await;
+    check(dialect::NEXT_READY, "tasks_next_ready").await;
     check(tasks::LAPSED, "tasks_open").await;
     check(tasks::OPEN, "tasks_open_by_id").await;
     check(tasks::OPEN_BY_RESOURCE, "tasks_open_by_resource").await;
@@ -36,6 +39,6 @@ async fn tasks_are_picked_by_an_index() {
 
 #[tokio::test]
 async fn messages_are_picked_by_an_index() {
-    check(messages::DUE_MESSAGES, "outbox_due").await;
+    check(dialect::DUE_MESSAGES, "outbox_due").await;
     check(messages::NEXT_MESSAGE, "outbox_due").await;
 }

@@ -5,39 +5,34 @@ use gleaner_ports::{
     StoreError,
     jobs::{JobRow, SubmissionRow},
 };
-use sqlx::SqliteConnection;
 
-use super::{Result, id_list, one_changed};
-use crate::{
-    open::failed,
+use super::{
+    Result,
+    dialect::{Connection, DUE_JOBS, JOBS_BY_ID, SUBMISSION, failed, lock_content},
+    id_list, one_changed,
     rows::{self, lane_number},
 };
 
-/// The index in the order of turns: otherwise every due job is sorted to pick a few.
-pub(super) const DUE_JOBS: &str = "SELECT id FROM jobs INDEXED BY jobs_due
-    WHERE next_due IS NOT NULL AND next_due <= ?1 AND ended_at IS NULL
-    ORDER BY lane, served, created_at, id LIMIT ?2";
+pub(crate) const IDLE_JOBS: &str = "SELECT id FROM jobs
+    WHERE submission = $1 AND ended_at IS NULL AND next_due IS NULL ORDER BY position LIMIT $2";
 
-pub(super) const IDLE_JOBS: &str = "SELECT id FROM jobs
-    WHERE submission = ?1 AND ended_at IS NULL AND next_due IS NULL ORDER BY position LIMIT ?2";
+pub(crate) const OVERDUE_JOBS: &str = "SELECT id FROM jobs
+    WHERE ended_at IS NULL AND deadline IS NOT NULL AND deadline <= $1 ORDER BY deadline LIMIT $2";
 
-pub(super) const OVERDUE_JOBS: &str = "SELECT id FROM jobs
-    WHERE ended_at IS NULL AND deadline IS NOT NULL AND deadline <= ?1 ORDER BY deadline LIMIT ?2";
-
-pub(super) const NEXT_DUE: &str =
+pub(crate) const NEXT_DUE: &str =
     "SELECT MIN(next_due) FROM jobs WHERE next_due IS NOT NULL AND ended_at IS NULL";
 
-pub(super) async fn insert_submission(tx: &mut SqliteConnection, row: &SubmissionRow) -> Result<()> {
+pub(super) async fn insert_submission(tx: &mut Connection, row: &SubmissionRow) -> Result<()> {
     sqlx::query(
         "INSERT INTO submissions (id, tenant, content, created_at, jobs, ended, account)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(row.id.to_string())
     .bind(&row.tenant.0)
     .bind(row.content.to_string())
     .bind(row.created_at.as_millis())
-    .bind(row.jobs)
-    .bind(row.ended)
+    .bind(i64::from(row.jobs))
+    .bind(i64::from(row.ended))
     .bind(&row.account)
     .execute(tx)
     .await
@@ -46,12 +41,13 @@ pub(super) async fn insert_submission(tx: &mut SqliteConnection, row: &Submissio
 }
 
 pub(super) async fn submission_of(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     tenant: &Tenant,
     content: &ContentHash,
 ) -> Result<Option<SubmissionRow>> {
+    lock_content(tx, tenant, content).await?;
     sqlx::query(
-        "SELECT * FROM submissions WHERE tenant = ?1 AND content = ?2 ORDER BY created_at DESC, id DESC LIMIT 1",
+        "SELECT * FROM submissions WHERE tenant = $1 AND content = $2 ORDER BY created_at DESC, id DESC LIMIT 1",
     )
     .bind(&tenant.0)
     .bind(content.to_string())
@@ -62,8 +58,8 @@ pub(super) async fn submission_of(
     .transpose()
 }
 
-pub(super) async fn submission(tx: &mut SqliteConnection, id: SubmissionId) -> Result<Option<SubmissionRow>> {
-    sqlx::query("SELECT * FROM submissions WHERE id = ?1")
+pub(super) async fn submission(tx: &mut Connection, id: SubmissionId) -> Result<Option<SubmissionRow>> {
+    sqlx::query(SUBMISSION)
         .bind(id.to_string())
         .fetch_optional(tx)
         .await
@@ -72,11 +68,11 @@ pub(super) async fn submission(tx: &mut SqliteConnection, id: SubmissionId) -> R
         .transpose()
 }
 
-pub(super) async fn save_submission(tx: &mut SqliteConnection, row: &SubmissionRow) -> Result<()> {
-    let done = sqlx::query("UPDATE submissions SET jobs = ?2, ended = ?3, account = ?4 WHERE id = ?1")
+pub(super) async fn save_submission(tx: &mut Connection, row: &SubmissionRow) -> Result<()> {
+    let done = sqlx::query("UPDATE submissions SET jobs = $2, ended = $3, account = $4 WHERE id = $1")
         .bind(row.id.to_string())
-        .bind(row.jobs)
-        .bind(row.ended)
+        .bind(i64::from(row.jobs))
+        .bind(i64::from(row.ended))
         .bind(&row.account)
         .execute(tx)
         .await
@@ -85,13 +81,13 @@ pub(super) async fn save_submission(tx: &mut SqliteConnection, row: &SubmissionR
 }
 
 pub(super) async fn submissions(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     tenant: &Tenant,
     limit: u32,
 ) -> Result<Vec<SubmissionRow>> {
-    sqlx::query("SELECT * FROM submissions WHERE tenant = ?1 ORDER BY created_at DESC, id DESC LIMIT ?2")
+    sqlx::query("SELECT * FROM submissions WHERE tenant = $1 ORDER BY created_at DESC, id DESC LIMIT $2")
         .bind(&tenant.0)
-        .bind(limit)
+        .bind(i64::from(limit))
         .fetch_all(tx)
         .await
         .map_err(failed)?
@@ -100,16 +96,16 @@ pub(super) async fn submissions(
         .collect()
 }
 
-pub(super) async fn insert_job(tx: &mut SqliteConnection, row: &JobRow) -> Result<()> {
+pub(super) async fn insert_job(tx: &mut Connection, row: &JobRow) -> Result<()> {
     sqlx::query(
         "INSERT INTO jobs (id, submission, tenant, position, target, record_key, lane, status, spec, state, next_due,
                            deadline, served, created_at, ended_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(row.id.to_string())
     .bind(row.submission.to_string())
     .bind(&row.tenant.0)
-    .bind(row.position)
+    .bind(i64::from(row.position))
     .bind(&row.target)
     .bind(row.record_key.to_string())
     .bind(lane_number(row.lane))
@@ -127,8 +123,8 @@ pub(super) async fn insert_job(tx: &mut SqliteConnection, row: &JobRow) -> Resul
     .map_err(failed)
 }
 
-pub(super) async fn jobs(tx: &mut SqliteConnection, ids: &[JobId]) -> Result<Vec<JobRow>> {
-    sqlx::query("SELECT * FROM jobs WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id")
+pub(super) async fn jobs(tx: &mut Connection, ids: &[JobId]) -> Result<Vec<JobRow>> {
+    sqlx::query(JOBS_BY_ID)
         .bind(id_list(ids))
         .fetch_all(tx)
         .await
@@ -139,10 +135,10 @@ pub(super) async fn jobs(tx: &mut SqliteConnection, ids: &[JobId]) -> Result<Vec
 }
 
 /// The spec never changes, so it is not written again.
-pub(super) async fn save_job(tx: &mut SqliteConnection, row: &JobRow) -> Result<()> {
+pub(super) async fn save_job(tx: &mut Connection, row: &JobRow) -> Result<()> {
     let done = sqlx::query(
-        "UPDATE jobs SET lane = ?2, status = ?3, state = ?4, next_due = ?5, deadline = ?6, served = ?7, ended_at = ?8
-         WHERE id = ?1",
+        "UPDATE jobs SET lane = $2, status = $3, state = $4, next_due = $5, deadline = $6, served = $7, ended_at = $8
+         WHERE id = $1",
     )
     .bind(row.id.to_string())
     .bind(lane_number(row.lane))
@@ -159,15 +155,15 @@ pub(super) async fn save_job(tx: &mut SqliteConnection, row: &JobRow) -> Result<
 }
 
 pub(super) async fn jobs_of(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     submission: SubmissionId,
     from_position: u32,
     limit: u32,
 ) -> Result<Vec<JobRow>> {
-    sqlx::query("SELECT * FROM jobs WHERE submission = ?1 AND position >= ?2 ORDER BY position LIMIT ?3")
+    sqlx::query("SELECT * FROM jobs WHERE submission = $1 AND position >= $2 ORDER BY position LIMIT $3")
         .bind(submission.to_string())
-        .bind(from_position)
-        .bind(limit)
+        .bind(i64::from(from_position))
+        .bind(i64::from(limit))
         .fetch_all(tx)
         .await
         .map_err(failed)?
@@ -176,37 +172,41 @@ pub(super) async fn jobs_of(
         .collect()
 }
 
-pub(super) async fn due_jobs(tx: &mut SqliteConnection, now: Timestamp, limit: u32) -> Result<Vec<JobId>> {
-    let found =
-        sqlx::query_as(DUE_JOBS).bind(now.as_millis()).bind(limit).fetch_all(tx).await.map_err(failed)?;
-    ids(found)
-}
-
-pub(super) async fn idle_jobs(
-    tx: &mut SqliteConnection,
-    submission: SubmissionId,
-    limit: u32,
-) -> Result<Vec<JobId>> {
-    let found = sqlx::query_as(IDLE_JOBS)
-        .bind(submission.to_string())
-        .bind(limit)
+pub(super) async fn due_jobs(tx: &mut Connection, now: Timestamp, limit: u32) -> Result<Vec<JobId>> {
+    let found = sqlx::query_as(DUE_JOBS)
+        .bind(now.as_millis())
+        .bind(i64::from(limit))
         .fetch_all(tx)
         .await
         .map_err(failed)?;
     ids(found)
 }
 
-pub(super) async fn overdue_jobs(
-    tx: &mut SqliteConnection,
-    now: Timestamp,
+pub(super) async fn idle_jobs(
+    tx: &mut Connection,
+    submission: SubmissionId,
     limit: u32,
 ) -> Result<Vec<JobId>> {
-    let found =
-        sqlx::query_as(OVERDUE_JOBS).bind(now.as_millis()).bind(limit).fetch_all(tx).await.map_err(failed)?;
+    let found = sqlx::query_as(IDLE_JOBS)
+        .bind(submission.to_string())
+        .bind(i64::from(limit))
+        .fetch_all(tx)
+        .await
+        .map_err(failed)?;
     ids(found)
 }
 
-pub(super) async fn next_due(tx: &mut SqliteConnection) -> Result<Option<Timestamp>> {
+pub(super) async fn overdue_jobs(tx: &mut Connection, now: Timestamp, limit: u32) -> Result<Vec<JobId>> {
+    let found = sqlx::query_as(OVERDUE_JOBS)
+        .bind(now.as_millis())
+        .bind(i64::from(limit))
+        .fetch_all(tx)
+        .await
+        .map_err(failed)?;
+    ids(found)
+}
+
+pub(super) async fn next_due(tx: &mut Connection) -> Result<Option<Timestamp>> {
     let (due,): (Option<i64>,) = sqlx::query_as(NEXT_DUE).fetch_one(tx).await.map_err(failed)?;
     Ok(due.map(Timestamp::from_millis))
 }

@@ -2,7 +2,6 @@
 
 use std::{path::Path, time::Duration};
 
-use gleaner_ports::StoreError;
 use sqlx::{
     migrate::{MigrateError, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
@@ -66,23 +65,4 @@ pub(crate) async fn reader(path: &Path) -> Result<SqlitePool, OpenError> {
         .connect_with(options(path).create_if_missing(false).read_only(true))
         .await
         .map_err(|source| OpenError::Database { file: path.display().to_string(), source })
-}
-
-/// What a failed statement means to the caller.
-pub(crate) fn failed(error: sqlx::Error) -> StoreError {
-    match &error {
-        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
-            StoreError::Unavailable(error.to_string())
-        }
-        sqlx::Error::Database(database) => {
-            // SQLITE_BUSY, _LOCKED, _NOMEM, _IOERR, _FULL, _CANTOPEN: the statement is fine, the machine is not
-            let code = database.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or(0) & 0xff;
-            if matches!(code, 5 | 6 | 7 | 10 | 13 | 14) {
-                StoreError::Unavailable(error.to_string())
-            } else {
-                StoreError::Broken(error.to_string())
-            }
-        }
-        _ => StoreError::Broken(error.to_string()),
-    }
 }
