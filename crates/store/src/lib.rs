@@ -1,6 +1,8 @@
 //! Job state: on SQLite the truth of an embedded run in one file, its evidence in a second, both under a lock on their
 //! directory; on Postgres the truth of a deployment.
 
+#![expect(clippy::duplicate_mod, reason = "`sql` is written once and compiled for each database")]
+
 mod cache;
 mod dir;
 mod postgres;

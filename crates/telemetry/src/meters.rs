@@ -21,6 +21,8 @@ pub struct Meters {
     dead: Counter<u64>,
     bisections: Counter<u64>,
     jobs: Counter<u64>,
+    publishes: Counter<u64>,
+    settles: Counter<u64>,
 }
 
 /// The process's meters. Without an endpoint they count nothing. Telemetry must have been started before the first use.
@@ -49,6 +51,8 @@ impl Meters {
             dead: meter.u64_counter("gleaner.report.dead_letters").with_unit("{report}").build(),
             bisections: meter.u64_counter("gleaner.batch.bisections").with_unit("{bisection}").build(),
             jobs: meter.u64_counter("gleaner.job.ends").with_unit("{job}").build(),
+            publishes: meter.u64_counter("gleaner.queue.publishes").with_unit("{message}").build(),
+            settles: meter.u64_counter("gleaner.queue.settles").with_unit("{message}").build(),
         }
     }
 
@@ -87,5 +91,15 @@ impl Meters {
 
     pub fn job_ended(&self, status: &'static str) {
         self.jobs.add(1, &[KeyValue::new("status", status)]);
+    }
+
+    /// A message was published to this queue, with this outcome (held, full, returned, unknown, closed).
+    pub fn published(&self, queue: &str, outcome: &'static str) {
+        self.publishes.add(1, &[KeyValue::new("queue", queue.to_owned()), KeyValue::new("outcome", outcome)]);
+    }
+
+    /// A delivery of this queue was settled (ack, reject, given_back), or its session was over before (session_over).
+    pub fn settled(&self, queue: &str, outcome: &'static str) {
+        self.settles.add(1, &[KeyValue::new("queue", queue.to_owned()), KeyValue::new("outcome", outcome)]);
     }
 }

@@ -75,21 +75,24 @@ pub async fn what_a_gone_consumer_did_not_take_goes_to_another(transport: &dyn T
     assert_eq!(taken, BTreeSet::from(["a", "b"].map(String::from)));
 }
 
+/// What a consumer of [`WORK`] holds at most, for all consumers alike: a broker counts them, and not what each may hold.
+pub const PREFETCH: usize = 3;
+
 pub async fn capacity_is_the_sum_of_prefetch(transport: &dyn Transport) {
     check_capacity(transport, 0).await;
-    let _first = transport.consume(WORK, 3).await.unwrap();
-    check_capacity(transport, 3).await;
-    let _second = transport.consume(WORK, 4).await.unwrap();
+    let _first = transport.consume(WORK, PREFETCH).await.unwrap();
+    check_capacity(transport, PREFETCH).await;
+    let _second = transport.consume(WORK, PREFETCH).await.unwrap();
     let _elsewhere = transport.consume(Queue::Report, 100).await.unwrap();
-    check_capacity(transport, 7).await;
+    check_capacity(transport, 2 * PREFETCH).await;
 }
 
 pub async fn capacity_goes_with_its_consumer(transport: &dyn Transport) {
-    let first = transport.consume(WORK, 3).await.unwrap();
-    let second = transport.consume(WORK, 4).await.unwrap();
-    check_capacity(transport, 7).await;
+    let first = transport.consume(WORK, PREFETCH).await.unwrap();
+    let second = transport.consume(WORK, PREFETCH).await.unwrap();
+    check_capacity(transport, 2 * PREFETCH).await;
     drop(first);
-    check_capacity(transport, 4).await;
+    check_capacity(transport, PREFETCH).await;
     drop(second);
     check_capacity(transport, 0).await;
 }

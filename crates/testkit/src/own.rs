@@ -1,0 +1,71 @@
+//! Servers of a test's own, which it may kill and start again.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use tempfile::TempDir;
+
+/// Servers in a directory of the test's own; stopped when it is dropped.
+#[derive(Debug)]
+pub struct OwnServices {
+    dir: TempDir,
+    names: Vec<&'static str>,
+    addresses: HashMap<String, String>,
+}
+
+impl OwnServices {
+    /// Starts these (`rabbitmq`, `redis`, `postgres`).
+    pub fn start(names: &[&'static str]) -> Self {
+        // below /tmp, where the database's own user may pass
+        let dir = tempfile::Builder::new().prefix("gleaner-services-").tempdir().expect("a directory");
+        let mut own = Self { dir, names: names.to_vec(), addresses: HashMap::new() };
+        own.addresses = own.again();
+        own
+    }
+
+    /// What `GLEANER_TEST_…` would say.
+    pub fn address(&self, variable: &str) -> &str {
+        self.addresses.get(variable).unwrap_or_else(|| panic!("{variable}: not started"))
+    }
+
+    /// As a crash would: nothing is said, data is kept.
+    pub fn kill(&self, name: &str) {
+        self.script("kill", &[name]);
+    }
+
+    /// Starts what is not running, where it was.
+    pub fn again(&self) -> HashMap<String, String> {
+        let told = self.script("start", &self.names);
+        let line = |line: &str| {
+            let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
+            Some((name.to_owned(), value.to_owned()))
+        };
+        told.lines().filter_map(line).collect()
+    }
+
+    fn script(&self, command: &str, names: &[&str]) -> String {
+        let mut script = Command::new(script());
+        script.arg(command).arg("--dir").arg(self.dir.path()).args(names).stdin(Stdio::null());
+        let output = script.output().expect("scripts/services can be run");
+        assert!(
+            output.status.success(),
+            "services {command} {names:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+}
+
+impl Drop for OwnServices {
+    fn drop(&mut self) {
+        let mut script = Command::new(script());
+        let _ = script.arg("stop").arg("--dir").arg(self.dir.path()).stdin(Stdio::null()).output();
+    }
+}
+
+fn script() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/services")
+}
