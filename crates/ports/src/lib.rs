@@ -1,4 +1,4 @@
-//! The small traits between stages and adapters. Transport, JobStore, Cache and Fetcher each have a conformance suite that
+//! The small traits between stages and adapters. Transport, JobStore, Cache, Leases and Fetcher each have a conformance suite that
 //! runs on every implementation (feature `conformance`). What tests put in the place of an adapter lies beside its trait (feature
 //! `doubles`).
 //!
@@ -11,6 +11,7 @@ pub mod conformance;
 pub mod evidence;
 pub mod fetch;
 pub mod jobs;
+pub mod leases;
 pub mod stage;
 pub mod transport;
 
@@ -20,5 +21,6 @@ pub use clock::{Clock, SystemClock};
 pub use evidence::{Cache, CacheKey, EvidenceError, EvidenceStore};
 pub use fetch::{Beyond, FetchError, FetchRequest, Fetched, Fetcher, Validators};
 pub use jobs::{JobStore, JobTx, StoreError};
+pub use leases::{InProcessLeases, Lease, Leases};
 pub use stage::{StageError, StageRun};
 pub use transport::{Consumer, Delivery, PublishError, Transport};

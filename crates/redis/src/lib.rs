@@ -1,1 +1,16 @@
-//! The evidence cache and leases on Redis.
+//! Redis: the evidence cache that all workers share, and leases among them.
+//!
+//! It may forget at any moment. Evidence has a time to live and may be evicted; leases and the generation have none, so that
+//! a full cache never gives a lease away (`maxmemory-policy volatile-lru`).
+
+mod cache;
+mod config;
+mod events;
+mod leases;
+mod server;
+
+pub use config::{RedisConfig, RedisError};
+pub use server::Redis;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! One server: connecting, and noticing that it has forgotten everything.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use gleaner_contract::ContentHash;
+use gleaner_ports::{Clock, EvidenceError, SystemClock};
+use redis::{
+    Client, ErrorKind, Script, ServerErrorKind,
+    aio::{ConnectionManager, ConnectionManagerConfig},
+};
+
+use crate::{
+    config::{RedisConfig, RedisError},
+    events,
+};
+
+/// A cache that is away is told as away; whoever asked tries again by rules of its own.
+const RECONNECTS: usize = 1;
+
+/// The name of what is stored: another one after everything was forgotten.
+const GENERATION: &str = "
+local found = redis.call('GET', KEYS[1])
+if not found then
+    redis.call('SET', KEYS[1], ARGV[1])
+    found = ARGV[1]
+end
+return found";
+
+/// Evidence and leases on one Redis. Clones share the connection, which is made anew when it breaks.
+#[derive(Clone)]
+pub struct Redis {
+    pub(crate) connection: ConnectionManager,
+    /// How long evidence is kept.
+    pub(crate) retention: Duration,
+    prefix: Arc<str>,
+    seen: Arc<Mutex<Option<String>>>,
+}
+
+impl fmt::Debug for Redis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redis").field("retention", &self.retention).finish_non_exhaustive()
+    }
+}
+
+impl Redis {
+    /// Connects, which tells whether the server lets us in. Evidence is kept for `retention`.
+    pub async fn connect(config: &RedisConfig, retention: Duration) -> Result<Self, RedisError> {
+        let address = config.address()?;
+        let client = Client::open(address.with_password).map_err(|_| RedisError::Url)?;
+        let manager = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(config.connect_timeout))
+            .set_response_timeout(Some(config.response_timeout))
+            .set_number_of_retries(RECONNECTS);
+        let place = address.place;
+        let of = |error: redis::RedisError| match error.kind() {
+            ErrorKind::AuthenticationFailed => RedisError::Login { place: place.clone() },
+            ErrorKind::Server(ServerErrorKind::NoPerm) => RedisError::Login { place: place.clone() },
+            _ if matches!(error.code(), Some("NOAUTH" | "WRONGPASS")) => {
+                RedisError::Login { place: place.clone() }
+            }
+            _ => RedisError::Unreachable { place: place.clone(), detail: error.to_string() },
+        };
+        let connection = ConnectionManager::new_with_config(client, manager).await.map_err(of)?;
+        let prefix = config.prefix.as_str().into();
+        let redis = Self { connection, retention, prefix, seen: Arc::default() };
+        let seen = redis.generation().await.map_err(of)?;
+        *redis.seen() = Some(seen);
+        redis.check_eviction().await;
+        Ok(redis)
+    }
+
+    /// Whether the server answers. Tells, once, when it has forgotten everything since the last time.
+    pub async fn ping(&self) -> Result<(), EvidenceError> {
+        let generation = self.generation().await.map_err(away)?;
+        let before = self.seen().replace(generation.clone());
+        if before.is_some_and(|before| before != generation) {
+            events::emptied();
+        }
+        Ok(())
+    }
+
+    /// The name of what is stored.
+    pub(crate) async fn generation(&self) -> redis::RedisResult<String> {
+        let now = SystemClock.now().as_millis().to_le_bytes();
+        let name = ContentHash::of_parts([&now[..], &std::process::id().to_le_bytes()[..]]).hex();
+        let mut connection = self.connection.clone();
+        Script::new(GENERATION)
+            .key(format!("{PREFIX}generation"))
+            .arg(name)
+            .invoke_async(&mut connection)
+            .await
+    }
+
+    /// The whole name of a key.
+    pub(crate) fn key(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    fn seen(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+        // a poisoned lock only means that a holder panicked between two whole operations
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn check_eviction(&self) {
+        let mut connection = self.connection.clone();
+        let info: String =
+            redis::cmd("INFO").arg("memory").query_async(&mut connection).await.unwrap_or_default();
+        let policy = info.lines().find_map(|line| line.strip_prefix("maxmemory_policy:"));
+        if let Some(policy) = policy.filter(|policy| policy.starts_with("allkeys")) {
+            events::evicts_leases(policy);
+        }
+    }
+}
+
+pub(crate) fn away(error: redis::RedisError) -> EvidenceError {
+    EvidenceError::Unavailable(error.to_string())
+}
