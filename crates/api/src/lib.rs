@@ -1,1 +1,23 @@
 //! The HTTP API of a deployment, and its client.
+//!
+//! It creates and cancels jobs and reads what became of them; a coordinator elsewhere does the rest. It speaks to the job
+//! store alone. Every row belongs to a tenant, and a key shows its own tenant's rows and no others.
+
+mod auth;
+mod client;
+mod error;
+mod events;
+mod keys;
+mod reader;
+mod routes;
+mod submissions;
+mod views;
+
+pub use client::{Client, ClientError};
+pub use keys::{Caller, Keys, KeysError, NewKey};
+pub use reader::{Reader, ReaderError};
+pub use routes::{Api, ApiError};
+pub use views::{Accepted, Capture, JobView, SubmissionView};
+
+#[cfg(test)]
+mod tests;

@@ -33,8 +33,11 @@ impl Config {
 
     /// Secrets that are given twice.
     fn check_secrets(&self) -> impl Iterator<Item = Problem> {
-        let (client, telemetry) = (&self.client, &self.telemetry);
+        let Self { rabbitmq, redis, postgres, client, telemetry, .. } = self;
         [
+            ("rabbitmq.password", rabbitmq.password.is_some(), rabbitmq.password_file.is_some()),
+            ("redis.password", redis.password.is_some(), redis.password_file.is_some()),
+            ("postgres.password", postgres.password.is_some(), postgres.password_file.is_some()),
             ("client.key", client.key.is_some(), client.key_file.is_some()),
             ("telemetry.headers", telemetry.headers.is_some(), telemetry.headers_file.is_some()),
         ]
@@ -55,6 +58,13 @@ impl Config {
             ("fetch.rate_window", self.fetch.rate_window),
             ("crawl.chain_timeout", self.crawl.chain_timeout),
             ("coordinator.reap_every", self.coordinator.reap_every),
+            ("rabbitmq.connect_timeout", self.rabbitmq.connect_timeout),
+            ("rabbitmq.confirm_timeout", self.rabbitmq.confirm_timeout),
+            ("rabbitmq.heartbeat", self.rabbitmq.heartbeat),
+            ("redis.connect_timeout", self.redis.connect_timeout),
+            ("redis.response_timeout", self.redis.response_timeout),
+            ("postgres.connect_timeout", self.postgres.connect_timeout),
+            ("postgres.statement_timeout", self.postgres.statement_timeout),
         ]
         .into_iter()
         .filter(|(_, wait)| wait.is_zero())
@@ -91,6 +101,12 @@ impl Config {
             exceeds(("fetch.connect_timeout", fetch.connect_timeout), total),
             exceeds(("fetch.rate_window", fetch.rate_window), total),
             exceeds(total, chain).or(none_left),
+            exceeds(("rabbitmq.confirm_timeout", self.rabbitmq.confirm_timeout), chain),
+            exceeds(("redis.response_timeout", self.redis.response_timeout), chain),
+            exceeds(
+                ("postgres.connect_timeout", self.postgres.connect_timeout),
+                ("postgres.statement_timeout", self.postgres.statement_timeout),
+            ),
             exceeds(base, cap),
         ]
         .into_iter()

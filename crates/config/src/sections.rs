@@ -9,6 +9,9 @@ use std::{
 use gleaner_contract::{Budget, duration};
 use gleaner_coordinator::CoordinatorConfig;
 use gleaner_fetch::{EgressConfig, FetchConfig};
+use gleaner_rabbitmq::RabbitConfig;
+use gleaner_redis::RedisConfig;
+use gleaner_store::PostgresConfig;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
@@ -35,6 +38,9 @@ pub struct Config {
     pub budget: Budget,
     pub state: StateSection,
     pub retention: RetentionSection,
+    pub rabbitmq: RabbitConfig,
+    pub redis: RedisConfig,
+    pub postgres: PostgresConfig,
     pub worker: WorkerSection,
     pub api: ApiSection,
     pub client: ClientSection,
@@ -55,6 +61,9 @@ impl Default for Config {
             budget: budget::default(),
             state: StateSection::default(),
             retention: RetentionSection::default(),
+            rabbitmq: RabbitConfig::default(),
+            redis: RedisConfig::default(),
+            postgres: PostgresConfig::default(),
             worker: WorkerSection::default(),
             api: ApiSection::default(),
             client: ClientSection::default(),
@@ -72,16 +81,16 @@ pub(crate) struct GivenSecret<'c> {
 
 impl Config {
     /// Every secret that may be given by a file.
-    pub(crate) fn secrets(&mut self) -> [GivenSecret<'_>; 2] {
-        let Self { client, telemetry, .. } = self;
+    pub(crate) fn secrets(&mut self) -> [GivenSecret<'_>; 5] {
+        let Self { rabbitmq, redis, postgres, client, telemetry, .. } = self;
         [
-            GivenSecret { name: "client.key", value: &mut client.key, file: &mut client.key_file },
-            GivenSecret {
-                name: "telemetry.headers",
-                value: &mut telemetry.headers,
-                file: &mut telemetry.headers_file,
-            },
+            ("rabbitmq.password", &mut rabbitmq.password, &mut rabbitmq.password_file),
+            ("redis.password", &mut redis.password, &mut redis.password_file),
+            ("postgres.password", &mut postgres.password, &mut postgres.password_file),
+            ("client.key", &mut client.key, &mut client.key_file),
+            ("telemetry.headers", &mut telemetry.headers, &mut telemetry.headers_file),
         ]
+        .map(|(name, value, file)| GivenSecret { name, value, file })
     }
 }
 

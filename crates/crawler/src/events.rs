@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use gleaner_contract::{Shown, TaskId, UrlReason};
-use gleaner_ports::FetchError;
-use tracing::{debug, info};
+use gleaner_ports::{EvidenceError, FetchError};
+use tracing::{debug, info, warn};
 
 pub(crate) fn fetched(task: TaskId, url: &str, reason: UrlReason, bytes: u64, requests: u32, took: Duration) {
     info!(
@@ -48,4 +48,12 @@ pub(crate) fn robots_fetched(origin: &str, found: bool) {
 
 pub(crate) fn robots_unreachable(origin: &str, reason: UrlReason, detail: &str) {
     debug!(url.origin = %origin, reason = reason.as_str(), error.detail = detail, "robots.txt could not be had");
+}
+
+pub(crate) fn fetched_elsewhere(task: TaskId, url: &str) {
+    debug!(task.id = %task, url.full = %Shown(url), "another task is fetching the page");
+}
+
+pub(crate) fn leases_away(error: &EvidenceError) {
+    warn!(error = %error, "leases are away, page may be asked for twice");
 }

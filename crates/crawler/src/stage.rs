@@ -4,11 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use gleaner_contract::{
-    Amounts, Counter, CrawlTask, ErrorClass, ExtractTask, HostAdvice, Links, Message, Page, PageOutcome,
-    Report, Stage, SubjectMatch, TextHash, Ticket, UrlEntry, UrlOutcome, UrlReason, capture::Arrival,
+    Amounts, ContentHash, Counter, CrawlTask, ErrorClass, ExtractTask, HostAdvice, Links, Message, Page,
+    PageOutcome, Report, Stage, SubjectMatch, TextHash, Ticket, UrlEntry, UrlOutcome, UrlReason,
+    capture::Arrival,
 };
 use gleaner_fetch::{HopLimits, Hops, NotCome};
-use gleaner_ports::{Clock, EvidenceError, EvidenceStore, Fetcher, StageError, StageRun};
+use gleaner_ports::{Clock, EvidenceError, EvidenceStore, Fetcher, Lease, Leases, StageError, StageRun};
 use tokio::time::Instant;
 use url::Url;
 
@@ -18,6 +19,9 @@ use crate::{
     visit::{self, Came, Wanted},
     way::{Halt, Way, failed, leaves_scope, not_fetched, skipped},
 };
+
+/// When a page that another task is fetching is looked for again.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What the crawl stage is told at start.
 #[derive(Debug, Clone)]
@@ -36,6 +40,8 @@ pub struct CrawlStage {
     config: CrawlConfig,
     fetcher: Arc<dyn Fetcher>,
     evidence: EvidenceStore,
+    /// Of URLs that are being fetched: no two tasks ask for one at once.
+    leases: Arc<dyn Leases>,
     clock: Arc<dyn Clock>,
     robots: RobotsCache,
 }
@@ -48,6 +54,14 @@ struct AtHand {
     usage: Amounts,
     /// What the text was before this chain fetched the page.
     previous_text: Option<TextHash>,
+}
+
+/// What a look at the evidence store comes to.
+enum Look {
+    /// The capture that is there serves, or the chain ends here.
+    Serves(Result<AtHand, Ending>),
+    /// It is to be fetched; an older capture lends its validators.
+    Known(Option<UrlEntry>),
 }
 
 /// How the chain ends without a page, and what it took.
@@ -80,10 +94,11 @@ impl CrawlStage {
         config: CrawlConfig,
         fetcher: Arc<dyn Fetcher>,
         evidence: EvidenceStore,
+        leases: Arc<dyn Leases>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let robots = RobotsCache::new(config.agent.clone(), fetcher.clone(), evidence.clone(), clock.clone());
-        Self { config, fetcher, evidence, clock, robots }
+        Self { config, fetcher, evidence, leases, clock, robots }
     }
 
     /// The page of this task in the evidence store, fetched if need be; or how the chain ends here.
@@ -92,15 +107,8 @@ impl CrawlStage {
         task: &CrawlTask,
         host: &mut Option<HostAdvice>,
     ) -> Result<Result<AtHand, Ending>, StageError> {
-        let mut known =
-            visit::remembered(&self.evidence, &task.ticket.tenant, &task.url).await.map_err(away)?;
-        if let Some(entry) = known.take_if(|entry| task.offline || entry.fetched_at >= task.fresh_after) {
-            // a seed may have fetched it from where a link may not follow
-            let elsewhere = Url::parse(&entry.final_url).ok().and_then(|url| leaves_scope(task, &url));
-            return Ok(match elsewhere {
-                Some(outcome) => Err(outcome.into()),
-                None => Ok(at_hand(task, entry)),
-            });
+        if let Look::Serves(page) = self.look(task).await? {
+            return Ok(page);
         }
         if task.offline {
             let detail = "no stored capture of this URL";
@@ -109,7 +117,55 @@ impl CrawlStage {
         let Ok(url) = Url::parse(&task.url) else {
             return Ok(Err(skipped(UrlReason::BadUrl, "not a URL").into()));
         };
-        self.fetch(task, url, known, host).await
+        let fetch = async {
+            // whoever fetched it meanwhile left a capture
+            match self.look(task).await? {
+                Look::Serves(page) => Ok(page),
+                Look::Known(known) => self.fetch(task, url, known, host).await,
+            }
+        };
+        self.alone(task, fetch).await
+    }
+
+    /// What is stored of the task's URL.
+    async fn look(&self, task: &CrawlTask) -> Result<Look, StageError> {
+        let mut known =
+            visit::remembered(&self.evidence, &task.ticket.tenant, &task.url).await.map_err(away)?;
+        let Some(entry) = known.take_if(|entry| task.offline || entry.fetched_at >= task.fresh_after) else {
+            return Ok(Look::Known(known));
+        };
+        // a seed may have fetched it from where a link may not follow
+        let elsewhere = Url::parse(&entry.final_url).ok().and_then(|url| leaves_scope(task, &url));
+        Ok(Look::Serves(match elsewhere {
+            Some(outcome) => Err(outcome.into()),
+            None => Ok(at_hand(task, entry)),
+        }))
+    }
+
+    /// Does `fetch` while no other task fetches the same URL; one that does is waited for, and its capture may serve.
+    async fn alone<T>(
+        &self,
+        task: &CrawlTask,
+        fetch: impl Future<Output = Result<T, StageError>>,
+    ) -> Result<T, StageError> {
+        let Ticket { tenant, task: id, deadline, .. } = &task.ticket;
+        let name = format!("fetch:{tenant}:{}", ContentHash::of(task.url.as_bytes()).hex());
+        // not by epoch: a task that was reissued does not wait for itself
+        let holder = id.to_string();
+        match self.leases.acquire(&name, &holder, self.clock.now().until(*deadline)).await {
+            Ok(Lease::Held(left)) => {
+                events::fetched_elsewhere(*id, &task.url);
+                return Err(StageError::Snooze { after: left.min(LOOK_AGAIN) });
+            }
+            Ok(Lease::Mine) => {}
+            // at worst, a page is asked for twice
+            Err(error) => events::leases_away(&error),
+        }
+        let done = fetch.await;
+        if let Err(error) = self.leases.release(&name, &holder).await {
+            events::leases_away(&error);
+        }
+        done
     }
 
     async fn fetch(

@@ -8,8 +8,8 @@ use gleaner_contract::{
 };
 use gleaner_fetch::HopLimits;
 use gleaner_ports::{
-    Cache, CacheKey, Clock, EvidenceError, EvidenceStore, FetchError, FetchRequest, Fetched, StageError,
-    StageRun, Validators,
+    Cache, CacheKey, Clock, EvidenceError, EvidenceStore, FetchError, FetchRequest, Fetched, InProcessLeases,
+    StageError, StageRun, Validators,
     clock::RuntimeClock,
     evidence::{MemoryCache, StoredReading},
     fetch::{
@@ -21,6 +21,7 @@ use url::Url;
 
 use crate::{CrawlConfig, CrawlStage};
 
+mod alone;
 mod at_hand;
 mod hops;
 mod logs;
@@ -64,6 +65,7 @@ struct Rig {
     cache: Arc<MemoryCache>,
     store: EvidenceStore,
     clock: RuntimeClock,
+    leases: Arc<InProcessLeases>,
 }
 
 impl Rig {
@@ -75,14 +77,15 @@ impl Rig {
     fn over(cache: Arc<MemoryCache>, asked: Arc<dyn Cache>) -> Self {
         let script = Arc::new(ScriptedFetcher::default());
         let store = EvidenceStore::new(asked);
+        let leases = Arc::new(InProcessLeases::new());
         let clock = RuntimeClock::starting_at(Timestamp::from_millis(1_000_000));
         let config = CrawlConfig {
             agent: "gleaner".into(),
             extractor: "1".into(),
             hops: HopLimits { max_redirects: 20, total_timeout: Duration::from_secs(30) },
         };
-        let stage = CrawlStage::new(config, script.clone(), store.clone(), Arc::new(clock));
-        Self { stage, script, cache, store, clock }
+        let stage = CrawlStage::new(config, script.clone(), store.clone(), leases.clone(), Arc::new(clock));
+        Self { stage, script, cache, store, clock, leases }
     }
 
     fn answers(&self, url: &str, answers: impl IntoIterator<Item = Answer>) {

@@ -2,7 +2,7 @@
 //!
 //! [`egress`] judges addresses, [`client`] fetches pages through it, [`hops`] follows redirects, [`robots`] says what a
 //! site lets us read, [`sitemap`] what it offers, and [`canon`] gives URLs one spelling. Pacing, retries, caches and the
-//! choice of pages are the crawler's.
+//! choice of pages are the crawler's. [`operator`] asks servers that the operator named, and nothing that a page could name.
 
 pub mod canon;
 pub mod client;
@@ -10,6 +10,7 @@ pub mod config;
 pub mod egress;
 mod events;
 pub mod hops;
+pub mod operator;
 mod retry;
 pub mod robots;
 pub mod sitemap;
@@ -18,3 +19,4 @@ pub use client::HttpFetcher;
 pub use config::{EgressConfig, FetchConfig};
 pub use egress::{AllowRule, Gate, Purpose};
 pub use hops::{Anywhere, Failure, HopLimits, HopRule, Hops, NotCome};
+pub use operator::{Ask, OperatorAnswer, OperatorClient, OperatorError};

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gleaner_contract::schema::BUILT_IN;
 
+mod deployment;
 mod hooks;
 
+pub use deployment::{LaneName, SecretsArgs, SecretsCommand, SubmitArgs, WatchArgs};
 pub(crate) use hooks::purposes;
 pub use hooks::{EgressCheckArgs, ExtractArgs, FetchArgs, ReadArgs};
 
@@ -42,6 +44,9 @@ pub struct Global {
     /// Where jobs and evidence are kept [default: the user's data directory]
     #[arg(long, global = true, value_name = "DIR")]
     pub state: Option<PathBuf>,
+    /// The deployment to speak to, instead of working here [default: GLEANER_URL, else client.url]
+    #[arg(long, global = true, value_name = "URL")]
+    pub url: Option<String>,
     /// Log level or directives, such as debug or info,gleaner_fetch=trace [default: telemetry.log_level, else warn]
     #[arg(long, global = true, value_name = "LEVEL")]
     pub log: Option<String>,
@@ -51,6 +56,16 @@ pub struct Global {
 pub enum Command {
     /// Harvest targets: files (TOML, JSON, JSONL, CSV) or URLs
     Run(RunArgs),
+    /// Submit targets to a deployment
+    Submit(SubmitArgs),
+    /// Wait for a submission of a deployment, and show its records
+    Watch(WatchArgs),
+    /// End a submission or job of a deployment; what is under way may still report
+    #[command(after_help = "Example:\n  gleaner cancel 01K5QJ7N4V8Z3X2W1T0S9R8Q7P")]
+    Cancel {
+        /// A submission's or a job's id
+        id: String,
+    },
     /// Show the newest record of a target or job
     Record(RecordArgs),
     /// Show what happened to every URL and field of a job
@@ -66,6 +81,15 @@ pub enum Command {
     /// Print the default configuration, with every key explained
     #[command(after_help = "Example:\n  gleaner config > gleaner.toml")]
     Config,
+    /// Print the queues and exchanges that a deployment declares
+    #[command(after_help = "Examples:\n  gleaner topology\n  gleaner topology --json | jq .policy")]
+    Topology {
+        /// Machine-readable output
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make and show the secrets of a deployment
+    Secrets(SecretsArgs),
     /// Print completions for a shell
     #[command(
         after_help = "Example:\n  gleaner completions bash > ~/.local/share/bash-completion/completions/gleaner"
@@ -126,6 +150,21 @@ Examples:
 
 The same submission again carries on where it was cut off, or makes a new revision of its records.")]
 pub struct RunArgs {
+    #[command(flatten)]
+    pub targets: TargetArgs,
+    #[command(flatten)]
+    pub results: ResultArgs,
+    /// Let pages of this address in, although it is refused by default (repeatable; PORT may be *)
+    #[arg(long, value_name = "CIDR:PORT")]
+    pub allow_crawl: Vec<String>,
+    /// Read stored captures only; no request is made
+    #[arg(long)]
+    pub offline: bool,
+}
+
+/// What is wanted of what.
+#[derive(Debug, Args)]
+pub struct TargetArgs {
     /// Targets files and URLs
     #[arg(required = true, value_name = "FILE|URL")]
     pub inputs: Vec<String>,
@@ -134,21 +173,20 @@ pub struct RunArgs {
     /// JSON Schema file (2020-12, with x-gleaner hints)
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,
-    /// Leave records, ledger, report and sources here
-    #[arg(long, short, value_name = "DIR")]
-    pub out: Option<PathBuf>,
     /// Budget of each target that sets none, such as urls=10,seconds=unlimited,bytes=20000000
     #[arg(long, value_name = "COUNTER=AMOUNT,…")]
     pub budget: Option<String>,
     /// Budget of all targets together
     #[arg(long, value_name = "COUNTER=AMOUNT,…")]
     pub total: Option<String>,
-    /// Let pages of this address in, although it is refused by default (repeatable; PORT may be *)
-    #[arg(long, value_name = "CIDR:PORT")]
-    pub allow_crawl: Vec<String>,
-    /// Read stored captures only; no request is made
-    #[arg(long)]
-    pub offline: bool,
+}
+
+/// What is done with the results.
+#[derive(Debug, Args)]
+pub struct ResultArgs {
+    /// Leave records, ledger, report and sources here
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
     /// What goes to standard output [default: table on a terminal, jsonl in a pipe]
     #[arg(long, value_enum)]
     pub format: Option<Shown>,

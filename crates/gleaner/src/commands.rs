@@ -2,6 +2,8 @@
 
 use std::{io::Write as _, process::ExitCode};
 
+use gleaner_rabbitmq::Topology;
+
 use crate::{
     args::{Cli, Command},
     exit::{self, Outcome},
@@ -13,7 +15,9 @@ mod export;
 mod hooks;
 mod read;
 mod run;
+mod secrets;
 mod show;
+mod submit;
 mod verify;
 
 /// Runs the command. Results go to standard output; errors, with what to do about them, to standard error.
@@ -41,6 +45,9 @@ async fn run_command(cli: Cli) -> anyhow::Result<Outcome> {
     let global = cli.global;
     match cli.command {
         Command::Run(args) => Box::pin(run::run(&global, args)).await,
+        Command::Submit(args) => Box::pin(submit::submit(&global, args)).await,
+        Command::Watch(args) => Box::pin(submit::watch(&global, args)).await,
+        Command::Cancel { id } => submit::cancel(&global, &id).await,
         Command::Record(args) => show::record(&global, &args).await,
         Command::Ledger(args) => show::ledger(&global, &args).await,
         Command::Jobs(args) => show::jobs(&global, &args).await,
@@ -53,6 +60,17 @@ async fn run_command(cli: Cli) -> anyhow::Result<Outcome> {
             out.flush()?;
             Ok(Outcome::Completed)
         }
+        Command::Topology { json } => {
+            let (mut out, topology) = (out(), Topology::current());
+            if json {
+                writeln!(out, "{}", serde_json::to_string_pretty(&topology)?)?;
+            } else {
+                write!(out, "{topology}")?;
+            }
+            out.flush()?;
+            Ok(Outcome::Completed)
+        }
+        Command::Secrets(args) => secrets::secrets(&args),
         Command::Completions { shell } => {
             let mut command = <Cli as clap::CommandFactory>::command();
             let mut out = out();

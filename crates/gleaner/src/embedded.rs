@@ -6,17 +6,16 @@ use std::{path::Path, sync::Arc, time::Duration};
 use anyhow::Context as _;
 use gleaner_config::Config;
 use gleaner_contract::Stage;
-use gleaner_coordinator::{Coordinator, CoordinatorConfig};
-use gleaner_crawler::{CrawlConfig, CrawlStage};
-use gleaner_extractor::{EXTRACTOR_VERSION, ExtractStage};
-use gleaner_fetch::{Gate, HopLimits, HttpFetcher, Purpose};
-use gleaner_flow::Policy;
-use gleaner_ports::{Clock, EvidenceStore, JobStore, StageRun, SystemClock, Transport, transport::InProcess};
+use gleaner_coordinator::Coordinator;
+use gleaner_extractor::ExtractStage;
+use gleaner_ports::{
+    Clock, EvidenceStore, InProcessLeases, JobStore, StageRun, SystemClock, Transport, transport::InProcess,
+};
 use gleaner_runner::{Worker, WorkerOptions};
 use gleaner_store::{SqliteCache, SqliteJobs, StateDir};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::events;
+use crate::{assembly, events};
 
 /// How long a worker lets running pages go on once the run is over.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -54,7 +53,7 @@ impl Embedded {
         let evidence = EvidenceStore::new(Arc::new(cache));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let coordinator = Coordinator::new(
-            coordinator_config(config),
+            assembly::coordinator_config(config),
             store.clone(),
             evidence.clone(),
             transport.clone(),
@@ -62,25 +61,14 @@ impl Embedded {
         );
         coordinator.recover().await.context("could not recover the job store")?;
 
-        let gate = Gate::new(Purpose::Crawl, &config.egress);
-        let fetcher = HttpFetcher::new(config.fetch.clone(), gate).context("could not build the fetcher")?;
-        let crawl = CrawlStage::new(
-            CrawlConfig {
-                agent: config.fetch.product_token().to_owned(),
-                extractor: EXTRACTOR_VERSION.to_owned(),
-                hops: HopLimits::from(&config.fetch),
-            },
-            Arc::new(fetcher),
-            evidence.clone(),
-            clock.clone(),
-        );
+        let leases = Arc::new(InProcessLeases::new());
+        let crawl = assembly::crawl_stage(config, evidence.clone(), leases, clock.clone())?;
         let extract = ExtractStage::new(evidence.clone(), clock.clone());
-        let stages: [(Stage, Arc<dyn StageRun>, usize); 2] = [
-            (Stage::Crawl, Arc::new(crawl), config.crawl.concurrency.get()),
-            (Stage::Extract, Arc::new(extract), config.extract.concurrency().get()),
-        ];
+        let stages: [(Stage, Arc<dyn StageRun>); 2] =
+            [(Stage::Crawl, Arc::new(crawl)), (Stage::Extract, Arc::new(extract))];
         let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
-        for (name, stage, prefetch) in stages {
+        for (name, stage) in stages {
+            let prefetch = assembly::concurrency(config, name);
             let options = WorkerOptions { grace: DRAIN, ..WorkerOptions::with_prefetch(prefetch) };
             let worker = Worker::new(name, stage, transport.clone(), clock.clone(), options);
             let session = worker.connect().await?;
@@ -103,27 +91,5 @@ impl Embedded {
         self.shutdown.cancel();
         self.tasks.close();
         let _ = tokio::time::timeout(grace, self.tasks.wait()).await;
-    }
-}
-
-fn coordinator_config(config: &Config) -> CoordinatorConfig {
-    CoordinatorConfig {
-        batch_max: config.coordinator.batch_max.get(),
-        batch_wait: config.coordinator.batch_wait,
-        window_factor: config.coordinator.window_factor.get(),
-        per_host: config.crawl.per_host.get(),
-        host_delay: config.crawl.host_delay,
-        reap_every: config.coordinator.reap_every,
-        policy: Policy {
-            max_attempts: config.crawl.max_attempts.get(),
-            backoff_base: config.crawl.backoff_base,
-            backoff_cap: config.crawl.backoff_cap,
-            chain_timeout: config.crawl.chain_timeout,
-            lease_margin: config.crawl.lease_margin,
-            max_depth: config.crawl.max_depth,
-            page_bytes: config.fetch.max_body_bytes,
-            ..Policy::default()
-        },
-        ..CoordinatorConfig::new(EXTRACTOR_VERSION)
     }
 }

@@ -3,6 +3,7 @@
 
 use std::{fmt, process::ExitCode};
 
+use gleaner_api::ClientError;
 use gleaner_contract::JobStatus;
 use gleaner_store::{OpenError, StateDirError};
 use gleaner_telemetry::TelemetryError;
@@ -53,22 +54,33 @@ pub(crate) fn code_of(error: &anyhow::Error) -> ExitCode {
         cause.is::<BadInput>()
             || cause.is::<StateDirError>()
             || matches!(cause.downcast_ref(), Some(OpenError::Newer { .. }))
+            || matches!(cause.downcast_ref(), Some(ClientError::Url(_) | ClientError::Key))
+            || matches!(cause.downcast_ref(), Some(ClientError::Refused { status: 400..=499, .. }))
             || of_telemetry.is_some_and(|error| !matches!(error, TelemetryError::Started(_)))
     });
     ExitCode::from(if bad_input { 2 } else { 1 })
 }
 
 /// What to do about an error of a library, where the command line has a way.
-pub(crate) fn hint_of(error: &anyhow::Error) -> Option<&'static str> {
-    error.chain().find_map(|cause| {
-        if matches!(cause.downcast_ref(), Some(StateDirError::Held { .. })) {
-            Some("wait for it to end, or give this run a directory of its own with --state DIR")
-        } else if matches!(cause.downcast_ref(), Some(OpenError::Newer { .. })) {
-            Some("use that version, or another directory with --state DIR")
-        } else {
-            None
+pub(crate) fn hint_of(error: &anyhow::Error) -> Option<String> {
+    error.chain().find_map(|cause| match cause.downcast_ref() {
+        Some(ClientError::Key) => {
+            Some("set GLEANER_API_KEY, or client.key_file; `docker compose run --rm secrets show` prints the first key".into())
         }
+        Some(ClientError::Unreachable(_)) => Some("is the deployment up, and its address right?".into()),
+        Some(ClientError::Refused { hint, .. }) => hint.clone(),
+        _ => hint_of_state(cause).map(str::to_owned),
     })
+}
+
+fn hint_of_state(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    if matches!(cause.downcast_ref(), Some(StateDirError::Held { .. })) {
+        Some("wait for it to end, or give this run a directory of its own with --state DIR")
+    } else if matches!(cause.downcast_ref(), Some(OpenError::Newer { .. })) {
+        Some("use that version, or another directory with --state DIR")
+    } else {
+        None
+    }
 }
 
 /// Input or configuration that cannot be used: exit code 2, and a message that says what to do.

@@ -5,6 +5,7 @@
 #![warn(clippy::print_stdout)]
 
 pub mod args;
+mod assembly;
 mod commands;
 mod embedded;
 mod events;

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use gleaner_api::Client;
 use gleaner_config::{Config, FILE_NAME, process_environment};
 use gleaner_contract::{Counter, Limit};
 use gleaner_fetch::AllowRule;
-
 use gleaner_telemetry::{LogFormat, Telemetry};
+use secrecy::SecretString;
 
 use crate::{args::Global, exit::BadInput};
 
@@ -27,6 +28,27 @@ pub(crate) fn load(global: &Global, allow_crawl: &[String]) -> anyhow::Result<Co
         config.egress.crawl_allow.push(parsed);
     }
     Ok(config)
+}
+
+/// The deployment that was named, if any: by a flag, the environment, or the configuration.
+pub(crate) fn deployment(global: &Global, config: &Config) -> anyhow::Result<Option<Client>> {
+    let environment = process_environment();
+    let set = |name: &str| environment.get(name).filter(|value| !value.is_empty());
+    let url = global.url.as_ref().or_else(|| set("GLEANER_URL")).or(config.client.url.as_ref());
+    let Some(url) = url else { return Ok(None) };
+    let key = set("GLEANER_API_KEY").map(|key| SecretString::from(key.as_str()));
+    let key = key.or_else(|| config.client.key.clone());
+    let hint = "for example http://127.0.0.1:8080";
+    Ok(Some(Client::new(url, key).map_err(|error| BadInput::new(error.to_string()).hint(hint))?))
+}
+
+/// The deployment, for commands that make no sense without.
+pub(crate) fn needed_deployment(global: &Global, config: &Config) -> anyhow::Result<Client> {
+    deployment(global, config)?.ok_or_else(|| {
+        BadInput::new("no deployment is named")
+            .hint("give --url or GLEANER_URL, or set client.url; `gleaner run` works without one")
+            .into()
+    })
 }
 
 /// Where jobs and evidence are kept.

@@ -107,10 +107,10 @@ pub(crate) fn read(
     }
 }
 
-const HEAVY: &str = "ask for fewer fields, or shorten their descriptions, aliases and labels";
+pub(crate) const HEAVY: &str = "ask for fewer fields, or shorten their descriptions, aliases and labels";
 
 /// What workers are told of a target travels in every message about it.
-fn refuse_heavy(target: &Target) -> Option<String> {
+pub(crate) fn refuse_heavy(target: &Target) -> Option<String> {
     let told = encode(&(Brief::of(target), &target.scope)).map_or(usize::MAX, |bytes| bytes.len());
     (told > MAX_BRIEF).then(|| {
         format!(

@@ -12,6 +12,7 @@ use lapin::{
     types::{AMQPValue, FieldTable},
 };
 use serde::Serialize;
+use serde_json::{Value, json};
 
 /// Everything that is declared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -111,6 +112,20 @@ impl Topology {
                 max_length_bytes: 2 << 30,
             },
         }
+    }
+
+    /// What a broker imports at its start: the policy, which cannot be declared over AMQP, on this virtual host.
+    pub fn definitions(&self, virtual_host: &str) -> Value {
+        let Policy { name, pattern, apply_to, max_length, max_length_bytes } = &self.policy;
+        let policy = json!({
+            "vhost": virtual_host,
+            "name": name,
+            "pattern": pattern,
+            "apply-to": apply_to,
+            "priority": 0,
+            "definition": { "max-length": max_length, "max-length-bytes": max_length_bytes },
+        });
+        json!({ "vhosts": [{ "name": virtual_host }], "policies": [policy] })
     }
 
     /// Declares it all; what is there already stays as it is.

@@ -88,11 +88,7 @@ impl Redis {
         let now = SystemClock.now().as_millis().to_le_bytes();
         let name = ContentHash::of_parts([&now[..], &std::process::id().to_le_bytes()[..]]).hex();
         let mut connection = self.connection.clone();
-        Script::new(GENERATION)
-            .key(format!("{PREFIX}generation"))
-            .arg(name)
-            .invoke_async(&mut connection)
-            .await
+        Script::new(GENERATION).key(self.key("generation")).arg(name).invoke_async(&mut connection).await
     }
 
     /// The whole name of a key.

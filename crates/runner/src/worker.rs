@@ -25,7 +25,7 @@ impl WorkerOptions {
         Self { prefetch: prefetch.max(1), prefetch_hi: (prefetch / 4).max(1), grace: Duration::from_secs(45) }
     }
 
-    fn prefetch_of(&self, lane: Lane) -> usize {
+    pub fn prefetch_of(&self, lane: Lane) -> usize {
         match lane {
             Lane::Hi => self.prefetch_hi,
             Lane::Lo => self.prefetch,

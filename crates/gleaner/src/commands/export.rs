@@ -172,10 +172,15 @@ async fn for_cited(
     records: &[Record],
     mut each: impl FnMut(&Cited) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
+    let mut citing: HashMap<ContentHash, JobId> = HashMap::new();
+    for record in records {
+        let evidence = record.fields.values().flat_map(|field| &field.evidence);
+        citing.extend(evidence.map(|evidence| (evidence.capture, record.job)));
+    }
     for (hash, urls) in bundle::cited(records) {
-        let Some(page) = outputs.cited(&hash).await? else { continue };
-        let body = page.unpack().with_context(|| format!("could not unpack the page {hash}"))?;
-        each(&Cited { hash, content_type: page.content_type, urls, body })?;
+        let Some(job) = citing.get(&hash) else { continue };
+        let Some(page) = outputs.capture(*job, &hash).await? else { continue };
+        each(&Cited { hash, content_type: page.content_type, urls, body: page.body })?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use gleaner_api::Reader;
 use gleaner_config::Config;
 use gleaner_contract::{Lane, SubmissionId, Tenant};
 use gleaner_intake::{Intake, Options, Rejected, SchemaChoice, write_rejected_csv};
@@ -14,7 +15,7 @@ use gleaner_records::printable;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::{
-    args::{Global, RunArgs, Shown},
+    args::{Global, ResultArgs, RunArgs, Shown, TargetArgs},
     commands::export,
     embedded::Embedded,
     exit::{BadInput, Outcome},
@@ -36,27 +37,25 @@ const REJECTED_FILE: &str = "rejected.csv";
 
 pub(super) async fn run(global: &Global, args: RunArgs) -> anyhow::Result<Outcome> {
     let config = settings::load(global, &args.allow_crawl)?;
-    let intake = read_targets(&args, &config)?;
+    let intake = read_targets(&args.targets, &config, args.offline)?;
     let telemetry = settings::telemetry(global, &config).start_with(|| AboveBar)?;
-    tell_rejected(&intake, args.out.as_deref())?;
-    if intake.submission.targets.is_empty() {
-        return Err(BadInput::new("no target is left to run")
-            .hint("each rejected row above says what to mend")
-            .into());
-    }
+    tell_rejected(&intake, args.results.out.as_deref())?;
+    refuse_empty(&intake)?;
     let embedded = Embedded::start(&config, &settings::state_dir(global, &config)?).await?;
     let watch = embedded.coordinator.watch();
     let submitted = embedded.coordinator.submit(&Tenant::local(), Lane::Lo, &intake.submission).await?;
     if submitted.resumed {
         note(format_args!("carrying on with submission {}", submitted.id));
     }
-    let outputs = Outputs::new(embedded.store.clone());
+    let outputs = Outputs::Here(Reader::new(embedded.store.clone(), Tenant::local()));
     let mut signals = Signals::listen()?;
-    let ended = wait(&outputs, watch, submitted.id, args.quiet, &mut signals).await;
+    let ended = wait(&outputs, watch, submitted.id, args.results.quiet, &mut signals).await;
     let finish = async {
         embedded.stop(if matches!(ended, Ok(None)) { SETTLE } else { LEAVE }).await;
         let shown = match ended {
-            Ok(interrupted) => show(&outputs, submitted.id, &args, &intake.rejected, interrupted).await,
+            Ok(interrupted) => {
+                show(&outputs, submitted.id, &args.results, &intake.rejected, interrupted).await
+            }
             Err(error) => Err(error),
         };
         // sending the last spans blocks
@@ -66,7 +65,7 @@ pub(super) async fn run(global: &Global, args: RunArgs) -> anyhow::Result<Outcom
     signals.unless_again(finish).await
 }
 
-fn read_targets(args: &RunArgs, config: &Config) -> anyhow::Result<Intake> {
+pub(super) fn read_targets(args: &TargetArgs, config: &Config, offline: bool) -> anyhow::Result<Intake> {
     if args.inputs.iter().any(|input| input.trim().is_empty()) {
         return Err(BadInput::new("an input is empty").hint("is a variable of the shell not set?").into());
     }
@@ -81,13 +80,24 @@ fn read_targets(args: &RunArgs, config: &Config) -> anyhow::Result<Intake> {
     }
     let total = args.total.as_deref().map(|total| settings::budget("--total", total));
     let total = total.transpose()?.unwrap_or_default();
-    let options = Options { schema, default_budget, total, offline: args.offline, ..Options::default() };
+    let options = Options { schema, default_budget, total, offline, ..Options::default() };
     Ok(gleaner_intake::from_inputs(&args.inputs, &options)
         .map_err(|error| BadInput::new(error.to_string()))?)
 }
 
+/// Fails where every target was rejected.
+pub(super) fn refuse_empty(intake: &Intake) -> Result<(), BadInput> {
+    if !intake.submission.targets.is_empty() {
+        return Ok(());
+    }
+    Err(BadInput::new("no target is left to run").hint("each rejected row above says what to mend"))
+}
+
 /// Tells what does not run, and leaves it in `rejected.csv`; one that an earlier run left would look like this run's.
-fn tell_rejected(Intake { rejected, warnings, .. }: &Intake, out: Option<&Path>) -> anyhow::Result<()> {
+pub(super) fn tell_rejected(
+    Intake { rejected, warnings, .. }: &Intake,
+    out: Option<&Path>,
+) -> anyhow::Result<()> {
     for warning in warnings {
         note(format_args!("warning: {warning}"));
     }
@@ -163,10 +173,10 @@ async fn wait(
 }
 
 /// Leaves the files and prints the records: of every target, or of those that ended before the interruption.
-async fn show(
+pub(super) async fn show(
     outputs: &Outputs,
     submission: SubmissionId,
-    args: &RunArgs,
+    args: &ResultArgs,
     rejected: &[Rejected],
     interrupted: Option<Interrupted>,
 ) -> anyhow::Result<Outcome> {
@@ -189,9 +199,10 @@ async fn show(
         return Ok(Outcome::of(results.records.iter().map(|record| record.status)));
     };
     let jobs = outputs.submission(submission).await?.jobs;
-    note(format_args!(
-        "stopped with {} of {jobs} targets done; the same command carries on from here",
-        results.records.len()
-    ));
+    let carry_on = match outputs {
+        Outputs::Here(_) => "the same command carries on from here".to_owned(),
+        Outputs::There(_) => format!("the rest goes on there; `gleaner watch {submission}` waits for it"),
+    };
+    note(format_args!("stopped with {} of {jobs} targets done; {carry_on}", results.records.len()));
     Ok(Outcome::Interrupted(signal))
 }

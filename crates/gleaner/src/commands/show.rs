@@ -1,7 +1,8 @@
-//! Looking at what is in the state directory.
+//! Looking at what is in the state directory, or at a deployment where one is named.
 
-use gleaner_contract::{JobStatus, LedgerRow};
-use gleaner_ports::{JobStore, jobs::JobRow};
+use gleaner_api::{JobView, Reader};
+use gleaner_contract::{LedgerRow, Tenant};
+use gleaner_ports::JobStore;
 use gleaner_records::{jsonl, ledger, printable};
 use gleaner_store::{SqliteJobs, StateDir, StateDirError};
 use serde_json::json;
@@ -15,7 +16,7 @@ use crate::{
     settings,
 };
 
-/// The store alone, for reading.
+/// Somewhere to read from.
 pub(super) struct Opened {
     pub(super) outputs: Outputs,
     /// Held unless another process is at work here.
@@ -24,6 +25,9 @@ pub(super) struct Opened {
 
 pub(super) async fn open(global: &Global) -> anyhow::Result<Opened> {
     let config = settings::load(global, &[])?;
+    if let Some(client) = settings::deployment(global, &config)? {
+        return Ok(Opened { outputs: Outputs::There(client), _dir: None });
+    }
     let path = settings::state_dir(global, &config)?;
     if !StateDir::truth_in(&path).exists() {
         return Err(BadInput::new(format!("nothing has run in `{}` yet", path.display()))
@@ -36,18 +40,19 @@ pub(super) async fn open(global: &Global) -> anyhow::Result<Opened> {
         Err(error) => return Err(error.into()),
     };
     let store: Arc<dyn JobStore> = Arc::new(jobs);
-    Ok(Opened { outputs: Outputs::new(store), _dir: dir })
+    let reader = Reader::new(store, Tenant::local());
+    Ok(Opened { outputs: Outputs::Here(reader), _dir: dir })
 }
 
 pub(super) async fn record(global: &Global, args: &RecordArgs) -> anyhow::Result<Outcome> {
     let opened = open(global).await?;
     let job = opened.outputs.find_job(&args.id).await?;
-    match opened.outputs.record(job.id).await? {
+    match opened.outputs.record(job.job).await? {
         Some(record) => {
             line(serde_json::to_string_pretty(&record)?)?;
             Ok(Outcome::of([record.status]))
         }
-        None => Err(BadInput::new(format!("job {} has not ended ({})", job.id, job.status.as_str()))
+        None => Err(BadInput::new(format!("job {} has not ended ({})", job.job, job.status.as_str()))
             .hint("run the same submission again to carry on")
             .into()),
     }
@@ -56,7 +61,7 @@ pub(super) async fn record(global: &Global, args: &RecordArgs) -> anyhow::Result
 pub(super) async fn ledger(global: &Global, args: &LedgerArgs) -> anyhow::Result<Outcome> {
     let opened = open(global).await?;
     let job = opened.outputs.find_job(&args.id).await?;
-    let rows: Vec<LedgerRow> = opened.outputs.ledger(job.id).await?;
+    let rows: Vec<LedgerRow> = opened.outputs.ledger(job.job).await?;
     let mut out = out();
     match args.format {
         LedgerFormat::Jsonl => jsonl::write(&rows, &mut out)?,
@@ -83,20 +88,19 @@ pub(super) async fn jobs(global: &Global, args: &JobsArgs) -> anyhow::Result<Out
             submission.id, submission.created_at, submission.ended, submission.jobs
         )?;
         for job in &jobs {
-            writeln!(out, "  {}  {:<9}  {}", job.id, job.status.as_str(), printable(&job.target))?;
+            writeln!(out, "  {}  {:<9}  {}", job.job, job.status.as_str(), printable(&job.id))?;
         }
     }
     out.flush()?;
     Ok(Outcome::Completed)
 }
 
-fn job_line(job: &JobRow) -> serde_json::Value {
-    let status: JobStatus = job.status;
+fn job_line(job: &JobView) -> serde_json::Value {
     json!({
         "submission": job.submission,
-        "job": job.id,
-        "id": job.target,
-        "status": status,
+        "job": job.job,
+        "id": job.id,
+        "status": job.status,
         "createdAt": job.created_at,
         "endedAt": job.ended_at,
     })

@@ -1,0 +1,163 @@
+//! The API as a program asks it.
+
+use std::time::Duration;
+
+use gleaner_contract::{ContentHash, JobId, Lane, LedgerRow, Record, Submission, SubmissionId};
+use gleaner_fetch::{Ask, OperatorAnswer, OperatorClient, OperatorError};
+use secrecy::SecretString;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use url::Url;
+
+use crate::{
+    submissions::RESOLVED,
+    views::{Accepted, Capture, JobView, SubmissionView},
+};
+
+/// The longest answer, in bytes: a page may be long.
+const MAX_ANSWER: usize = 64 << 20;
+const PATIENCE: Duration = Duration::from_secs(30);
+const SUBMIT: Duration = Duration::from_secs(150);
+
+/// A deployment, asked with a key.
+#[derive(Debug, Clone)]
+pub struct Client {
+    client: OperatorClient,
+    base: Url,
+    key: Option<SecretString>,
+}
+
+/// Why the deployment did not do as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    #[error("`{0}` is no address of a deployment")]
+    Url(String),
+    #[error(transparent)]
+    Unreachable(#[from] OperatorError),
+    /// No key, or one that is not known there.
+    #[error("the deployment refused the key")]
+    Key,
+    #[error("{message}")]
+    Refused { status: u16, message: String, hint: Option<String> },
+    #[error("the answer is not of a deployment of this version")]
+    Answer,
+}
+
+impl ClientError {
+    /// Whether the same may succeed later.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable(_) => true,
+            Self::Refused { status, .. } => matches!(status, 429 | 500..=599),
+            _ => false,
+        }
+    }
+}
+
+type Result<T> = std::result::Result<T, ClientError>;
+
+impl Client {
+    pub fn new(url: &str, key: Option<SecretString>) -> Result<Self> {
+        let base =
+            Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let base = base.ok_or_else(|| ClientError::Url(url.chars().take(100).collect()))?;
+        Ok(Self { client: OperatorClient::new()?, base, key })
+    }
+
+    pub async fn submit(&self, submission: &Submission, lane: Lane) -> Result<Accepted> {
+        let body = serde_json::to_vec(submission).map_err(|_| ClientError::Answer)?;
+        let path = format!("v1/submissions?lane={}", lane.as_str());
+        json(&self.ask("POST", &path, Some((RESOLVED, body)), SUBMIT).await?)
+    }
+
+    pub async fn submissions(&self, limit: u32) -> Result<Vec<SubmissionView>> {
+        self.get(&format!("v1/submissions?limit={limit}")).await
+    }
+
+    pub async fn submission(&self, id: SubmissionId) -> Result<Option<SubmissionView>> {
+        found(self.get(&format!("v1/submissions/{id}")).await)
+    }
+
+    pub async fn jobs(&self, submission: SubmissionId, from: u32, limit: u32) -> Result<Vec<JobView>> {
+        self.get(&format!("v1/submissions/{submission}/jobs?from={from}&limit={limit}")).await
+    }
+
+    pub async fn job(&self, id: JobId) -> Result<Option<JobView>> {
+        found(self.get(&format!("v1/jobs/{id}")).await)
+    }
+
+    pub async fn record(&self, job: JobId) -> Result<Option<Record>> {
+        found(self.get(&format!("v1/jobs/{job}/record")).await)
+    }
+
+    pub async fn ledger(&self, job: JobId) -> Result<Option<Vec<LedgerRow>>> {
+        found(self.get(&format!("v1/jobs/{job}/ledger")).await)
+    }
+
+    pub async fn capture(&self, job: JobId, hash: &ContentHash) -> Result<Option<Capture>> {
+        let answer = match self.ask("GET", &format!("v1/jobs/{job}/captures/{hash}"), None, PATIENCE).await {
+            Err(ClientError::Refused { status: 404, .. }) => return Ok(None),
+            answer => answer?,
+        };
+        let content_type = answer.headers.iter().find(|(name, _)| name == "gleaner-content-type");
+        Ok(Some(Capture { content_type: content_type.map(|(_, value)| value.clone()), body: answer.body }))
+    }
+
+    /// How many jobs that ended by it; `None` where there is no such submission.
+    pub async fn cancel_submission(&self, id: SubmissionId) -> Result<Option<u64>> {
+        self.cancel(&format!("v1/submissions/{id}/cancel")).await
+    }
+
+    /// See [`Self::cancel_submission`].
+    pub async fn cancel_job(&self, id: JobId) -> Result<Option<u64>> {
+        self.cancel(&format!("v1/jobs/{id}/cancel")).await
+    }
+
+    async fn cancel(&self, path: &str) -> Result<Option<u64>> {
+        let answer = match self.ask("POST", path, None, SUBMIT).await {
+            Err(ClientError::Refused { status: 404, .. }) => return Ok(None),
+            answer => answer?,
+        };
+        let told: Value = json(&answer)?;
+        told["cancelled"].as_u64().map(Some).ok_or(ClientError::Answer)
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        json(&self.ask("GET", path, None, PATIENCE).await?)
+    }
+
+    async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<(&str, Vec<u8>)>,
+        within: Duration,
+    ) -> Result<OperatorAnswer> {
+        let base = self.base.as_str().trim_end_matches('/');
+        let url = Url::parse(&format!("{base}/{path}")).map_err(|_| ClientError::Url(base.to_owned()))?;
+        let ask = Ask { method, url, key: self.key.as_ref(), body, max_bytes: MAX_ANSWER, within };
+        let answer = self.client.ask(ask).await?;
+        match answer.status {
+            200..=299 => Ok(answer),
+            401 => Err(ClientError::Key),
+            status => {
+                let told: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+                let text = |name: &str| told["error"][name].as_str().map(str::to_owned);
+                let message = text("message").unwrap_or_else(|| format!("the deployment answered {status}"));
+                Err(ClientError::Refused { status, message, hint: text("hint") })
+            }
+        }
+    }
+}
+
+fn json<T: DeserializeOwned>(answer: &OperatorAnswer) -> Result<T> {
+    serde_json::from_slice(&answer.body).map_err(|_| ClientError::Answer)
+}
+
+fn found<T>(answer: Result<T>) -> Result<Option<T>> {
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(ClientError::Refused { status: 404, .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,75 @@
+//! The parts as configured, whatever adapters lie under them: the same for a run in one process and for a deployment.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use gleaner_config::Config;
+use gleaner_contract::{Queue, Stage};
+use gleaner_coordinator::CoordinatorConfig;
+use gleaner_crawler::{CrawlConfig, CrawlStage};
+use gleaner_extractor::EXTRACTOR_VERSION;
+use gleaner_fetch::{Gate, HopLimits, HttpFetcher, Purpose};
+use gleaner_flow::Policy;
+use gleaner_ports::{Clock, EvidenceStore, Leases};
+use gleaner_runner::WorkerOptions;
+
+pub(crate) fn crawl_stage(
+    config: &Config,
+    evidence: EvidenceStore,
+    leases: Arc<dyn Leases>,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<CrawlStage> {
+    let gate = Gate::new(Purpose::Crawl, &config.egress);
+    let fetcher = HttpFetcher::new(config.fetch.clone(), gate).context("could not build the fetcher")?;
+    let crawl = CrawlConfig {
+        agent: config.fetch.product_token().to_owned(),
+        extractor: EXTRACTOR_VERSION.to_owned(),
+        hops: HopLimits::from(&config.fetch),
+    };
+    Ok(CrawlStage::new(crawl, Arc::new(fetcher), evidence, leases, clock))
+}
+
+/// How much one process of a stage does at once.
+pub(crate) fn concurrency(config: &Config, stage: Stage) -> usize {
+    match stage {
+        Stage::Crawl => config.crawl.concurrency,
+        Stage::Render => config.render.concurrency,
+        Stage::Extract => config.extract.concurrency(),
+        Stage::Llm => config.llm.concurrency,
+        Stage::Deep => config.deep.concurrency,
+    }
+    .get()
+}
+
+/// What one consumer of a queue holds at most.
+pub(crate) fn prefetch(config: &Config, queue: Queue) -> usize {
+    match queue {
+        Queue::Work(stage, lane) => {
+            WorkerOptions::with_prefetch(concurrency(config, stage)).prefetch_of(lane)
+        }
+        Queue::Report => config.coordinator.batch_max.get() * 2,
+        Queue::Quarantine(_) | Queue::Dead => 1,
+    }
+}
+
+pub(crate) fn coordinator_config(config: &Config) -> CoordinatorConfig {
+    CoordinatorConfig {
+        batch_max: config.coordinator.batch_max.get(),
+        batch_wait: config.coordinator.batch_wait,
+        window_factor: config.coordinator.window_factor.get(),
+        per_host: config.crawl.per_host.get(),
+        host_delay: config.crawl.host_delay,
+        reap_every: config.coordinator.reap_every,
+        policy: Policy {
+            max_attempts: config.crawl.max_attempts.get(),
+            backoff_base: config.crawl.backoff_base,
+            backoff_cap: config.crawl.backoff_cap,
+            chain_timeout: config.crawl.chain_timeout,
+            lease_margin: config.crawl.lease_margin,
+            max_depth: config.crawl.max_depth,
+            page_bytes: config.fetch.max_body_bytes,
+            ..Policy::default()
+        },
+        ..CoordinatorConfig::new(EXTRACTOR_VERSION)
+    }
+}
