@@ -1,6 +1,7 @@
 //! A site, a state directory and the binary between them.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process::{Output, Stdio},
     time::Duration,
@@ -22,14 +23,14 @@ pub(crate) const DATE: &str = "Thu, 01 Jan 2026 10:00:00 GMT";
 /// Long enough for any machine: what is waited for comes in moments.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The binary that was built beside this test.
-fn binary() -> PathBuf {
+/// A binary that was built beside this test.
+pub(crate) fn binary(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own path");
     let profile = test.ancestors().nth(2).expect("tests lie in target/<profile>/deps");
-    let binary = profile.join("gleaner");
+    let binary = profile.join(name);
     assert!(
         binary.exists(),
-        "`{}` is not built: run `cargo build -p gleaner` first, as scripts/test does",
+        "`{}` is not built: run `cargo build --workspace --all-targets` first, as scripts/test does",
         binary.display()
     );
     binary
@@ -103,6 +104,10 @@ impl Bench {
         self.environment.push((name.to_owned(), value.to_owned()));
     }
 
+    pub(crate) fn environment(&self) -> &[(String, String)] {
+        &self.environment
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
@@ -115,7 +120,7 @@ impl Bench {
 
     /// The binary with our environment alone.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(binary());
+        let mut command = Command::new(binary("gleaner"));
         command.args(args).current_dir(self.dir.path()).env_clear().stdin(Stdio::null()).kill_on_drop(true);
         command
             .env("HOME", self.dir.path())
@@ -239,4 +244,22 @@ pub(crate) fn company(links: &[String], body: &str) -> Page {
         "<!doctype html><html lang=en><head><title>Fixture Tools</title></head><body><main><h1>Fixture Tools</h1>{body}<ul>{}</ul></main></body></html>",
         links.join("")
     ))
+}
+
+/// Records without what differs from run to run: ids and times, and the port of the site.
+pub(crate) fn comparable(records: &[Record], port: u16) -> BTreeMap<String, String> {
+    records
+        .iter()
+        .map(|record| {
+            let mut value = serde_json::to_value(record).expect("a record is JSON");
+            value["job"] = "job".into();
+            value["createdAt"] = "then".into();
+            for field in value["fields"].as_object_mut().expect("fields are an object").values_mut() {
+                for evidence in field["evidence"].as_array_mut().into_iter().flatten() {
+                    evidence["fetchedAt"] = "then".into();
+                }
+            }
+            (record.id.clone(), value.to_string().replace(&format!(":{port}"), ":port"))
+        })
+        .collect()
 }

@@ -6,13 +6,13 @@ use std::{
     time::Duration,
 };
 
-use gleaner_contract::{Record, Tenant};
+use gleaner_contract::Tenant;
 use gleaner_ports::EvidenceStore;
 use gleaner_records::ledger::url_counts;
 use gleaner_store::SqliteCache;
 use tokio::time::{sleep, timeout};
 
-use crate::harness::{Bench, PATIENCE, company, product, until};
+use crate::harness::{Bench, PATIENCE, company, comparable, product, until};
 
 const TARGETS: usize = 20;
 
@@ -48,24 +48,6 @@ fn fill(bench: &Bench) -> String {
         ));
     }
     bench.write("targets.toml", &targets)
-}
-
-/// Records without what differs from run to run: ids and times, and the port of the site.
-fn comparable(records: &[Record], port: u16) -> BTreeMap<String, String> {
-    records
-        .iter()
-        .map(|record| {
-            let mut value = serde_json::to_value(record).expect("a record is JSON");
-            value["job"] = "job".into();
-            value["createdAt"] = "then".into();
-            for field in value["fields"].as_object_mut().expect("fields are an object").values_mut() {
-                for evidence in field["evidence"].as_array_mut().into_iter().flatten() {
-                    evidence["fetchedAt"] = "then".into();
-                }
-            }
-            (record.id.clone(), value.to_string().replace(&format!(":{port}"), ":port"))
-        })
-        .collect()
 }
 
 /// Paths of this bench's site whose page is whole in the evidence that the dead process left.

@@ -4,6 +4,8 @@ mod budgets;
 mod cli;
 mod coordinator;
 mod demo;
+mod deployment;
+mod distributed;
 mod fetching;
 mod harness;
 mod hooks;

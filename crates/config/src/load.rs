@@ -35,29 +35,46 @@ pub fn load(file: Option<&Path>, variables: &Variables) -> Result<Config, Config
         let hint = Some(format!("`gleaner config > {FILE_NAME}` writes a file with every key explained"));
         ConfigError { problems: vec![Problem { place, what, hint }] }
     })?;
-    let mut config = parse(text.as_ref().map(|(name, text)| (&**name, text.as_str())), variables)?;
-    let mut problems = Vec::new();
+    let (config, mut problems) =
+        settle(text.as_ref().map(|(name, text)| (&**name, text.as_str())), variables)?;
+    let Some(mut config) = config else { return Err(ConfigError { problems }) };
     for secret in config.secrets() {
-        let Some(path) = secret.file.take() else { continue };
-        match read_secret(&path) {
-            Ok(text) => *secret.value = Some(text),
+        // one that is given twice is told of as such
+        let Some(path) = secret.file.as_ref().filter(|_| secret.value.is_none()) else { continue };
+        match read_secret(path) {
+            Ok(text) => {
+                *secret.value = Some(text);
+                *secret.file = None;
+            }
             Err(what) => {
                 let what = format!("`{}`: {what}", path.display());
                 problems.push(Problem { place: format!("{}_file", secret.name), what, hint: None });
             }
         }
     }
-    if let Err(error) = config.check() {
-        problems.extend(error.problems);
-    }
-    if !problems.is_empty() {
-        return Err(ConfigError { problems });
-    }
-    Ok(config)
+    checked(config, problems)
 }
 
 /// Reads a file's text (its name is for messages), and variables over it. Opens nothing.
 pub fn parse(file: Option<(&str, &str)>, variables: &Variables) -> Result<Config, ConfigError> {
+    match settle(file, variables)? {
+        (Some(config), problems) => checked(config, problems),
+        (None, problems) => Err(ConfigError { problems }),
+    }
+}
+
+fn checked(config: Config, mut problems: Vec<Problem>) -> Result<Config, ConfigError> {
+    if let Err(error) = config.check() {
+        problems.extend(error.problems);
+    }
+    if problems.is_empty() { Ok(config) } else { Err(ConfigError { problems }) }
+}
+
+/// Every setting in its place, and what is wrong with single ones. No tree where they do not fit together.
+fn settle(
+    file: Option<(&str, &str)>,
+    variables: &Variables,
+) -> Result<(Option<Config>, Vec<Problem>), ConfigError> {
     let mut problems = Vec::new();
     let mut tree = Table::new();
     let of_file = file.map(|(name, text)| settings::of_file(name, text)).transpose()?.unwrap_or_default();
@@ -68,11 +85,7 @@ pub fn parse(file: Option<(&str, &str)>, variables: &Variables) -> Result<Config
         }
     }
     match Config::deserialize(tree) {
-        Ok(config) => match config.check() {
-            Ok(()) if problems.is_empty() => return Ok(config),
-            Ok(()) => {}
-            Err(error) => problems.extend(error.problems),
-        },
+        Ok(config) => return Ok((Some(config), problems)),
         // each setting was right alone: only the same key as table and as value can come here
         Err(error) if problems.is_empty() => problems.push(Problem {
             place: file.map_or("environment", |(name, _)| name).to_owned(),
@@ -81,7 +94,7 @@ pub fn parse(file: Option<(&str, &str)>, variables: &Variables) -> Result<Config
         }),
         Err(_) => {}
     }
-    Err(ConfigError { problems })
+    Ok((None, problems))
 }
 
 /// Whether this setting is right over the defaults.

@@ -36,7 +36,7 @@ Examples:
 Exit codes: 0 all completed, 3 some partial, 4 some failed, 2 bad input or configuration, 1 our own fault or a check
 that failed.";
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Global {
     /// Configuration file [default: gleaner.toml in the working directory, if there is one]
     #[arg(long, global = true, value_name = "FILE")]

@@ -1,5 +1,5 @@
-//! Exit codes: 0 all completed · 3 some partial · 4 some failed · 2 bad input or configuration · 1 our own fault, or a
-//! check that a command makes has failed.
+//! Exit codes: 0 all completed · 3 some partial · 4 some failed · 2 bad input or configuration · 5 a service that a worker
+//! needs cannot be used · 1 our own fault, or a check that a command makes has failed.
 
 use std::{fmt, process::ExitCode};
 
@@ -7,6 +7,8 @@ use gleaner_api::ClientError;
 use gleaner_contract::JobStatus;
 use gleaner_store::{OpenError, StateDirError};
 use gleaner_telemetry::TelemetryError;
+
+use crate::worker::ServicesError;
 
 /// How a command ended, when it did not fail on our side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +60,9 @@ pub(crate) fn code_of(error: &anyhow::Error) -> ExitCode {
             || matches!(cause.downcast_ref(), Some(ClientError::Refused { status: 400..=499, .. }))
             || of_telemetry.is_some_and(|error| !matches!(error, TelemetryError::Started(_)))
     });
+    if error.chain().any(|cause| cause.is::<ServicesError>()) {
+        return ExitCode::from(5);
+    }
     ExitCode::from(if bad_input { 2 } else { 1 })
 }
 

@@ -15,6 +15,7 @@ mod outputs;
 mod progress;
 mod settings;
 mod signals;
+pub mod worker;
 
 pub use args::Cli;
 pub use commands::run_cli;

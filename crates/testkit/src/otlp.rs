@@ -11,6 +11,8 @@ use opentelemetry_proto::tonic::{
         logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
         trace::v1::ExportTraceServiceRequest,
     },
+    common::v1::any_value::Value,
+    resource::v1::Resource,
     trace::v1::Span,
 };
 use prost::Message;
@@ -20,6 +22,8 @@ use tokio::{net::TcpListener, task::JoinSet};
 #[derive(Debug, Clone, Default)]
 pub struct Received {
     pub spans: Vec<Span>,
+    /// Who sent each of `spans`: its `service.name`.
+    pub services: Vec<String>,
     pub metrics: Vec<String>,
     /// Body and trace id of each log record.
     pub logs: Vec<(String, Vec<u8>)>,
@@ -64,9 +68,23 @@ impl OtlpReceiver {
 
 async fn traces(State(received): Shared, body: Bytes) -> StatusCode {
     let Ok(request) = ExportTraceServiceRequest::decode(body) else { return StatusCode::BAD_REQUEST };
-    let spans = request.resource_spans.into_iter().flat_map(|r| r.scope_spans).flat_map(|s| s.spans);
-    received.lock().unwrap_or_else(PoisonError::into_inner).spans.extend(spans);
+    let mut received = received.lock().unwrap_or_else(PoisonError::into_inner);
+    for of_service in request.resource_spans {
+        let service = of_service.resource.as_ref().map(service_name).unwrap_or_default();
+        for span in of_service.scope_spans.into_iter().flat_map(|scope| scope.spans) {
+            received.spans.push(span);
+            received.services.push(service.clone());
+        }
+    }
     StatusCode::OK
+}
+
+fn service_name(resource: &Resource) -> String {
+    let named = resource.attributes.iter().find(|attribute| attribute.key == "service.name");
+    match named.and_then(|attribute| attribute.value.as_ref()?.value.as_ref()) {
+        Some(Value::StringValue(name)) => name.clone(),
+        _ => String::new(),
+    }
 }
 
 async fn metrics(State(received): Shared, body: Bytes) -> StatusCode {

@@ -66,8 +66,8 @@ fn what_intake_would_never_make_is_refused() {
         "bytes of a message",
     );
     check_refused(
-        |s| s.targets[0].budget = Budget::unlimited().with(Counter::SECONDS, 999_999_999_999_u64.into()),
+        |s| s.targets[0].budget = Budget::unlimited().with(Counter::SECONDS, 999_999_999_999_u64),
         "`seconds` is",
     );
-    check_refused(|s| s.total = Budget::unlimited().with(Counter::URLS, (-3).into()), "`urls` is");
+    check_refused(|s| s.total = Budget::unlimited().with(Counter::URLS, -3), "`urls` is");
 }

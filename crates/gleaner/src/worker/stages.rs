@@ -1,0 +1,95 @@
+//! The workers that run a stage: crawler, extractor, llm-router, deep-job.
+
+use std::{process::ExitCode, sync::Arc};
+
+use clap::Args;
+use gleaner_contract::{Stage, UrlReason};
+use gleaner_extractor::ExtractStage;
+use gleaner_ports::{EvidenceStore, StageRun};
+use gleaner_redis::Redis;
+use gleaner_runner::{Worker, WorkerOptions};
+
+use super::{Process, WorkerArgs, run_worker, services::both, unprovided::Unprovided};
+use crate::assembly;
+
+/// What a crawler is told.
+#[derive(Debug, Args)]
+pub struct CrawlerArgs {
+    #[command(flatten)]
+    pub worker: WorkerArgs,
+    /// Serve pages that need a browser, instead of those that do not
+    #[arg(long)]
+    pub render: bool,
+}
+
+/// Runs the crawl stage: takes crawl hints, keeps pages as evidence, passes their keys on.
+pub fn run_crawler(args: &CrawlerArgs) -> ExitCode {
+    if args.render {
+        let reason = (UrlReason::NoBrowser, "no browser configured");
+        return run_unprovided("renderer", &args.worker, Stage::Render, reason);
+    }
+    run_worker("crawler", &args.worker, async |process| {
+        run_stage(process, Stage::Crawl, |cache| {
+            let evidence = EvidenceStore::new(Arc::new(cache.clone()));
+            let leases = Arc::new(cache.clone());
+            let stage = assembly::crawl_stage(&process.config, evidence, leases, process.clock.clone())?;
+            Ok(Arc::new(stage))
+        })
+        .await
+    })
+}
+
+/// Runs the extract stage: reads captures into packs, and fields out of packs.
+pub fn run_extractor(args: &WorkerArgs) -> ExitCode {
+    run_worker("extractor", args, async |process| {
+        run_stage(process, Stage::Extract, |cache| {
+            let evidence = EvidenceStore::new(Arc::new(cache.clone()));
+            Ok(Arc::new(ExtractStage::new(evidence, process.clock.clone())))
+        })
+        .await
+    })
+}
+
+const NO_PROVIDER: (UrlReason, &str) = (UrlReason::NoProvider, "no provider configured");
+
+/// Runs the stage of model calls.
+pub fn run_llm_router(args: &WorkerArgs) -> ExitCode {
+    run_unprovided("llm-router", args, Stage::Llm, NO_PROVIDER)
+}
+
+/// Runs the stage of long model jobs.
+pub fn run_deep_job(args: &WorkerArgs) -> ExitCode {
+    run_unprovided("deep-job", args, Stage::Deep, NO_PROVIDER)
+}
+
+fn run_unprovided(
+    name: &'static str,
+    args: &WorkerArgs,
+    stage: Stage,
+    (reason, detail): (UrlReason, &'static str),
+) -> ExitCode {
+    run_worker(name, args, async |process| {
+        process.health.degraded(detail);
+        let clock = process.clock.clone();
+        run_stage(process, stage, |_| Ok(Arc::new(Unprovided { stage, reason, detail, clock }))).await
+    })
+}
+
+/// Connects, consumes both lanes of the stage until the end, and closes in good order.
+async fn run_stage(
+    process: &Process,
+    name: Stage,
+    build: impl FnOnce(&Redis) -> anyhow::Result<Arc<dyn StageRun>>,
+) -> anyhow::Result<()> {
+    let (broker, cache) = tokio::join!(process.broker(), process.cache());
+    let (broker, cache) = both(broker, cache)?;
+    let stage = build(&cache)?;
+    let prefetch = assembly::concurrency(&process.config, name);
+    let options =
+        WorkerOptions { grace: process.config.worker.grace, ..WorkerOptions::with_prefetch(prefetch) };
+    let worker = Worker::new(name, stage, Arc::new(broker.clone()), process.clock.clone(), options);
+    process.health.running();
+    worker.serve(process.shutdown.clone()).await;
+    broker.close().await;
+    Ok(())
+}
