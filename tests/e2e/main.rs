@@ -2,6 +2,7 @@
 
 mod budgets;
 mod cli;
+mod compose;
 mod coordinator;
 mod demo;
 mod deployment;
