@@ -76,7 +76,7 @@ fn small_lists_are_closed_too() {
     check_by_schema::<FieldType>(4);
     check_by_schema::<FieldFormat>(8);
     check_by_schema::<ErrorClass>(3);
-    check_by_schema::<Stage>(2);
+    check_by_schema::<Stage>(5);
     check_by_schema::<Lane>(2);
     check_by_schema::<Arrival>(4);
     check_by_schema::<BlockKind>(8);
