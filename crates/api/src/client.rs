@@ -10,6 +10,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::{
+    handlers::RECORDS,
     submissions::RESOLVED,
     views::{Accepted, Capture, JobView, SubmissionView},
 };
@@ -17,7 +18,9 @@ use crate::{
 /// The longest answer, in bytes: a page may be long.
 const MAX_ANSWER: usize = 64 << 20;
 const PATIENCE: Duration = Duration::from_secs(30);
-const SUBMIT: Duration = Duration::from_secs(150);
+
+/// More than the API itself takes at most.
+const SUBMIT: Duration = Duration::from_secs(200);
 
 /// A deployment, asked with a key.
 #[derive(Debug, Clone)]
@@ -90,6 +93,19 @@ impl Client {
         found(self.get(&format!("v1/jobs/{job}/record")).await)
     }
 
+    /// All records of a submission that are there, in the order of its targets.
+    pub async fn records(&self, submission: &SubmissionView) -> Result<Vec<Record>> {
+        let (id, mut records) = (submission.id, Vec::new());
+        for from in (0..submission.jobs).step_by(RECORDS as usize) {
+            let path = format!("v1/submissions/{id}/records?from={from}&limit={RECORDS}");
+            let answer = self.ask("GET", &path, None, PATIENCE).await?;
+            for line in answer.body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                records.push(serde_json::from_slice(line).map_err(|_| ClientError::Answer)?);
+            }
+        }
+        Ok(records)
+    }
+
     pub async fn ledger(&self, job: JobId) -> Result<Option<Vec<LedgerRow>>> {
         found(self.get(&format!("v1/jobs/{job}/ledger")).await)
     }
@@ -99,8 +115,11 @@ impl Client {
             Err(ClientError::Refused { status: 404, .. }) => return Ok(None),
             answer => answer?,
         };
-        let content_type = answer.headers.iter().find(|(name, _)| name == "gleaner-content-type");
-        Ok(Some(Capture { content_type: content_type.map(|(_, value)| value.clone()), body: answer.body }))
+        let header = |name: &str| {
+            answer.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+        };
+        let url = header("gleaner-url").unwrap_or_default();
+        Ok(Some(Capture { url, content_type: header("gleaner-content-type"), body: answer.body }))
     }
 
     /// How many jobs that ended by it; `None` where there is no such submission.

@@ -7,10 +7,13 @@ mod auth;
 mod client;
 mod error;
 mod events;
+mod handlers;
 mod keys;
 mod reader;
 mod routes;
+mod serve;
 mod submissions;
+mod turns;
 mod views;
 
 pub use client::{Client, ClientError};
