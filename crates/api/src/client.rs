@@ -10,7 +10,6 @@ use serde_json::Value;
 use url::Url;
 
 use crate::{
-    handlers::RECORDS,
     submissions::RESOLVED,
     views::{Accepted, Capture, JobView, SubmissionView},
 };
@@ -93,17 +92,12 @@ impl Client {
         found(self.get(&format!("v1/jobs/{job}/record")).await)
     }
 
-    /// All records of a submission that are there, in the order of its targets.
-    pub async fn records(&self, submission: &SubmissionView) -> Result<Vec<Record>> {
-        let (id, mut records) = (submission.id, Vec::new());
-        for from in (0..submission.jobs).step_by(RECORDS as usize) {
-            let path = format!("v1/submissions/{id}/records?from={from}&limit={RECORDS}");
-            let answer = self.ask("GET", &path, None, PATIENCE).await?;
-            for line in answer.body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-                records.push(serde_json::from_slice(line).map_err(|_| ClientError::Answer)?);
-            }
-        }
-        Ok(records)
+    /// See [`crate::Reader::records`]; a page holds [`crate::RECORDS`] at most.
+    pub async fn records(&self, submission: SubmissionId, from: u32, limit: u32) -> Result<Vec<Record>> {
+        let path = format!("v1/submissions/{submission}/records?from={from}&limit={limit}");
+        let answer = self.ask("GET", &path, None, PATIENCE).await?;
+        let lines = answer.body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        lines.map(|line| serde_json::from_slice(line).map_err(|_| ClientError::Answer)).collect()
     }
 
     pub async fn ledger(&self, job: JobId) -> Result<Option<Vec<LedgerRow>>> {

@@ -58,8 +58,12 @@ impl Refusal {
 
     /// Without keys, what is asked by another name than this machine's.
     pub(crate) fn elsewhere() -> Self {
-        Self::new(StatusCode::FORBIDDEN, "forbidden", "without keys, this machine alone is served, by its own name")
-            .hint("ask it as 127.0.0.1 or localhost, or give the API keys")
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            "without keys, this machine alone is served, by its own name",
+        )
+        .hint("ask it as 127.0.0.1 or localhost, or give the API keys")
     }
 
     pub(crate) fn slow(what: &str) -> Self {

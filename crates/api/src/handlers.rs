@@ -34,9 +34,11 @@ const BODY: Duration = Duration::from_secs(60);
 /// A long list of targets takes its time.
 const SUBMIT: Duration = Duration::from_secs(120);
 
-/// Rows of one answer; records are longer.
+/// Rows of one answer.
 const PAGE: u32 = 500;
-pub(crate) const RECORDS: u32 = 100;
+
+/// Jobs whose records are in one answer: they are longer.
+pub const RECORDS: u32 = 100;
 
 /// Where a captured page came from, and as what, without a browser taking it for ours.
 const CAPTURED_URL: HeaderName = HeaderName::from_static("gleaner-url");

@@ -17,6 +17,7 @@ mod turns;
 mod views;
 
 pub use client::{Client, ClientError};
+pub use handlers::RECORDS;
 pub use keys::{Caller, Keys, KeysError, NewKey};
 pub use reader::{Reader, ReaderError};
 pub use routes::{Api, ApiError};
