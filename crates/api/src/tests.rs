@@ -1,1 +1,11 @@
+//! The API as a caller finds it: asked without a socket, and served on one.
 
+mod away;
+mod bench;
+mod bodies;
+mod callers;
+mod client;
+mod docs;
+mod limits;
+mod reading;
+mod served;

@@ -78,6 +78,11 @@ impl Turns {
         Ok(room)
     }
 
+    #[cfg(test)]
+    pub(crate) fn under_way(&self) -> usize {
+        ALL_AT_ONCE - self.all.available_permits()
+    }
+
     fn keys(&self) -> MutexGuard<'_, HashMap<Caller, Used>> {
         // a poisoned lock only means that a holder panicked between two whole operations
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
