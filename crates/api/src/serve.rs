@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::Router;
-use hyper::server::conn::http1;
+use hyper::{
+    server::conn::http1,
+    service::{Service as _, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -27,8 +30,9 @@ const HEADERS: usize = 64;
 /// A connection that outlives this ends after the answer that is under way.
 const LIFE: Duration = Duration::from_secs(600);
 
-/// For answers under way, once the connection is to end.
+/// For an answer that is under way, once the connection is to end; and where there is none, for the last one to leave.
 const GRACE: Duration = Duration::from_secs(15);
+const LAST: Duration = Duration::from_secs(1);
 
 /// Before accepting again, when the system has no room for more.
 const BREATH: Duration = Duration::from_millis(100);
@@ -65,12 +69,22 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, shutdown: Cance
 async fn connection(stream: TcpStream, router: Router, shutdown: CancellationToken) {
     // an answer is written whole; a system that refuses this is only slower
     let _ = stream.set_nodelay(true);
+    let (router, answering) = (TowerToHyperService::new(router), Arc::new(()));
+    let held = answering.clone();
+    let answer = service_fn(move |request| {
+        let (held, answered) = (held.clone(), router.call(request));
+        async move {
+            let answered = answered.await;
+            drop(held);
+            answered
+        }
+    });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .max_buf_size(HEAD_BYTES)
         .max_headers(HEADERS)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), answer);
     tokio::pin!(serving);
     tokio::select! {
         // whoever asked is gone, or sent what is no request and was told so
@@ -79,5 +93,7 @@ async fn connection(stream: TcpStream, router: Router, shutdown: CancellationTok
         () = sleep(LIFE) => {}
     }
     serving.as_mut().graceful_shutdown();
-    let _ = timeout(GRACE, serving).await;
+    // one is ours, one the service's
+    let patience = if Arc::strong_count(&answering) > 2 { GRACE } else { LAST };
+    let _ = timeout(patience, serving).await;
 }

@@ -96,7 +96,8 @@ async fn what_would_poison_the_coordinator_is_refused() {
     check_refused(|body| body["targets"][0]["name"] = json!("x".repeat(30_000)), 422, "bytes of a message")
         .await;
     check_refused(|body| body["targets"][0]["schema"]["fields"] = json!([]), 422, "a schema has 1 to").await;
-    check_refused(|body| body["targets"][0]["budget"] = json!({ "limits": { "urls": "-1" } }), 422, "`urls`").await;
+    check_refused(|body| body["targets"][0]["budget"] = json!({ "limits": { "urls": "-1" } }), 422, "`urls`")
+        .await;
     let many = |body: &mut Value| body["targets"][0]["urls"] = json!(vec!["https://shop.example/"; 1_001]);
     check_refused(many, 422, "more than 1000 URLs").await;
 }
