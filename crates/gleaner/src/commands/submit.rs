@@ -82,7 +82,7 @@ pub(super) async fn cancel(global: &Global, id: &str) -> anyhow::Result<Outcome>
     }
     match cancelled {
         Some(jobs) => {
-            line(format_args!("cancelled {jobs} jobs"))?;
+            line(format_args!("cancelled {jobs} job{}", if jobs == 1 { "" } else { "s" }))?;
             Ok(Outcome::Completed)
         }
         None => {
