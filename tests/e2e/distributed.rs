@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Products and companies whose pages link to others; how long each answer takes.
-fn fill(bench: &Bench, targets: usize, delay: Duration) -> String {
+pub(crate) fn fill(bench: &Bench, targets: usize, delay: Duration) -> String {
     let mut written = String::from("budget = { urls = 5, seconds = 900 }\n");
     for target in 0..targets {
         let about: Vec<String> = (0..3).map(|page| format!("/contact-{target}-{page}")).collect();

@@ -91,7 +91,10 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) async fn new() -> Self {
-        let site = Site::start().await.expect("a loopback port is free");
+        Self::around(Site::start().await.expect("a loopback port is free"))
+    }
+
+    pub(crate) fn around(site: Site) -> Self {
         let dir = tempfile::tempdir().expect("the system has a temporary directory");
         let mut bench = Self { site, dir, environment: Vec::new() };
         bench.set("GLEANER__CRAWL__HOST_DELAY", "0s");
@@ -138,7 +141,7 @@ impl Bench {
     }
 
     pub(crate) fn allow(&self) -> String {
-        format!("127.0.0.1/32:{}", self.site.port())
+        format!("{}/32:{}", self.site.ip(), self.site.port())
     }
 
     pub(crate) fn state(&self) -> String {

@@ -3,6 +3,7 @@
 mod api;
 mod budgets;
 mod cli;
+mod compose;
 mod coordinator;
 mod demo;
 mod deployment;

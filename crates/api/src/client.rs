@@ -10,6 +10,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::{
+    handlers::MAX_BODY,
     submissions::RESOLVED,
     views::{Accepted, Capture, JobView, SubmissionView},
 };
@@ -68,6 +69,15 @@ impl Client {
 
     pub async fn submit(&self, submission: &Submission, lane: Lane) -> Result<Accepted> {
         let body = serde_json::to_vec(submission).map_err(|_| ClientError::Answer)?;
+        if body.len() > MAX_BODY {
+            // a server that refuses a body in the middle of it is not always heard
+            let message = format!("the submission takes {} bytes, more than {MAX_BODY}", body.len());
+            return Err(ClientError::Refused {
+                status: 413,
+                message,
+                hint: Some("split the targets".into()),
+            });
+        }
         let path = format!("v1/submissions?lane={}", lane.as_str());
         json(&self.ask("POST", &path, Some((RESOLVED, body)), SUBMIT).await?)
     }

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// A submission's longest body, in bytes.
-pub(crate) const MAX_BODY: usize = 16 << 20;
+pub(crate) const MAX_BODY: usize = 32 << 20;
 
 /// For a body to arrive.
 const BODY: Duration = Duration::from_secs(60);

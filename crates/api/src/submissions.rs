@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, StatusCode, header};
 use gleaner_contract::{Budget, Submission};
 use gleaner_intake::{Intake, IntakeError, Limits, Options, check, from_json};
+use serde_ignored::Path;
 use serde_json::error::Category;
 
 use crate::error::Refusal;
@@ -35,7 +36,7 @@ pub(crate) fn read(
             let mut unknown = None;
             let mut reader = serde_json::Deserializer::from_slice(body);
             let submission: Submission = serde_ignored::deserialize(&mut reader, |path| {
-                unknown.get_or_insert_with(|| path.to_string());
+                unknown.get_or_insert_with(|| place(&path));
             })
             .and_then(|submission| reader.end().map(|()| submission))
             .map_err(|error| match error.classify() {
@@ -58,4 +59,17 @@ pub(crate) fn read(
 
 fn wrong(error: IntakeError) -> Refusal {
     Refusal::unprocessable(error.to_string())
+}
+
+/// `targets[0].scope.host`
+fn place(path: &Path<'_>) -> String {
+    match path {
+        Path::Root => String::new(),
+        Path::Seq { parent, index } => format!("{}[{index}]", place(parent)),
+        Path::Map { parent: Path::Root, key } => key.clone(),
+        Path::Map { parent, key } => format!("{}.{key}", place(parent)),
+        Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => {
+            place(parent)
+        }
+    }
 }

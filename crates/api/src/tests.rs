@@ -7,5 +7,6 @@ mod callers;
 mod client;
 mod docs;
 mod limits;
+mod program;
 mod reading;
 mod served;

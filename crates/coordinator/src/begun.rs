@@ -42,6 +42,11 @@ impl Begun {
         }
     }
 
+    /// Every job that is counted.
+    pub(crate) fn jobs(&self) -> Vec<JobId> {
+        self.host_of.keys().copied().collect()
+    }
+
     /// How many more jobs may begin on a host that is asked every `delay`, with at most `chains` at once.
     pub(crate) fn room(&self, host: &str, delay: Duration, chains: u32) -> usize {
         let most = MOST.max(chains.saturating_mul(2));

@@ -81,7 +81,8 @@ impl Coordinator {
         tokio::join!(
             self.take_reports(reports, shutdown.clone()),
             self.dispatch_loop(shutdown.clone()),
-            self.reap_loop(shutdown),
+            self.reap_loop(shutdown.clone()),
+            self.forget_loop(shutdown),
         );
         Ok(())
     }
@@ -93,7 +94,8 @@ impl Coordinator {
         lane: Lane,
         submission: &Submission,
     ) -> Result<Submitted, CommitError> {
-        let submitted = self.shared.admissions.submit(tenant, lane, submission).await?;
+        let tell = |told| self.tell(told);
+        let submitted = self.shared.admissions.submit_telling(tenant, lane, submission, tell).await?;
         self.shared.work.notify_one();
         Ok(submitted)
     }

@@ -1,6 +1,9 @@
 //! The reaper: reissues what vanished and ends what is out of time.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use gleaner_contract::{JobId, TaskId};
 use gleaner_flow::Event;
@@ -11,6 +14,9 @@ use tokio_util::sync::CancellationToken;
 use crate::{coordinator::Coordinator, events, rows::facts, unit::CommitError};
 
 const AT_ONCE: u32 = 200;
+
+/// Between two looks for jobs that were cancelled elsewhere.
+const FORGET_EVERY: Duration = Duration::from_secs(5);
 
 impl Coordinator {
     pub(crate) async fn reap_loop(&self, shutdown: CancellationToken) {
@@ -24,6 +30,29 @@ impl Coordinator {
                 events::store_away(&error);
             }
         }
+    }
+
+    /// Jobs may be cancelled by another process: from time to time, those that have ended are no longer counted.
+    pub(crate) async fn forget_loop(&self, shutdown: CancellationToken) {
+        while shutdown.run_until_cancelled(sleep(FORGET_EVERY)).await.is_some() {
+            if let Err(error) = self.forget_ended().await {
+                events::store_away(&error);
+            }
+        }
+    }
+
+    pub(crate) async fn forget_ended(&self) -> Result<(), CommitError> {
+        let counted = self.begun().jobs();
+        for jobs in counted.chunks(AT_ONCE as usize) {
+            let found = self.shared.store.begin().await?.jobs(jobs).await?;
+            let goes_on: BTreeSet<JobId> =
+                found.iter().filter(|job| job.ended_at.is_none()).map(|job| job.id).collect();
+            let mut begun = self.begun();
+            for job in jobs.iter().filter(|job| !goes_on.contains(job)) {
+                begun.ended(*job);
+            }
+        }
+        Ok(())
     }
 
     pub(crate) async fn reap_once(&self) -> Result<(), CommitError> {

@@ -72,6 +72,17 @@ impl Admissions {
         lane: Lane,
         submission: &Submission,
     ) -> Result<Submitted, CommitError> {
+        self.submit_telling(tenant, lane, submission, |_| ()).await
+    }
+
+    /// The same, telling of the jobs as they are accepted.
+    pub(crate) async fn submit_telling(
+        &self,
+        tenant: &Tenant,
+        lane: Lane,
+        submission: &Submission,
+        mut tell: impl FnMut(Vec<Progress>),
+    ) -> Result<Submitted, CommitError> {
         let content = submission.content_hash();
         let mut tx = self.store.begin().await?;
         let known = tx.submission_of(tenant, &content).await?.filter(|row| row.ended < row.jobs);
@@ -94,7 +105,7 @@ impl Admissions {
         };
         tx.commit().await?;
         for (chunk, targets) in submission.targets.chunks(CHUNK).enumerate() {
-            self.insert_jobs(&row, chunk * CHUNK, targets, lane, submission.offline).await?;
+            tell(self.insert_jobs(&row, chunk * CHUNK, targets, lane, submission.offline).await?);
         }
         events::submitted(row.id, submission.targets.len());
         if resumed {
@@ -111,7 +122,7 @@ impl Admissions {
         targets: &[Target],
         lane: Lane,
         offline: bool,
-    ) -> Result<(), CommitError> {
+    ) -> Result<Vec<Progress>, CommitError> {
         let first = u32::try_from(first).unwrap_or(u32::MAX);
         let rows: Vec<(JobRow, JobSpec)> = (first..)
             .zip(targets)
@@ -128,7 +139,7 @@ impl Admissions {
         for job in &missing {
             unit.apply(*job, Event::Accepted).await?;
         }
-        unit.commit().await.map(drop)
+        unit.commit().await
     }
 
     /// Lets the dispatcher look at every unfinished job of this submission, once: it may put one to rest again meanwhile.

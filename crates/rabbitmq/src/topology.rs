@@ -106,7 +106,8 @@ impl Topology {
             queues: Queue::all().into_iter().map(declaration).collect(),
             policy: Policy {
                 name: "gleaner-limits",
-                pattern: r"^gleaner\.v1\.",
+                // not the dead letters, of which none is ever dropped
+                pattern: r"^gleaner\.v1\.(?!dead$)",
                 apply_to: "queues",
                 max_length: 200_000,
                 max_length_bytes: 2 << 30,

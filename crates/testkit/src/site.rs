@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     io::Write,
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -151,7 +151,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Site {
     pub async fn start() -> std::io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        Self::start_at(Ipv4Addr::LOCALHOST.into()).await
+    }
+
+    /// The same at another address of this machine, where containers can reach it.
+    pub async fn start_at(ip: IpAddr) -> std::io::Result<Self> {
+        let listener = TcpListener::bind((ip, 0)).await?;
         let address = listener.local_addr()?;
         let inner: Arc<Inner> = Arc::default();
         let routes = Router::new().fallback(answer).with_state(inner.clone());
@@ -161,6 +166,10 @@ impl Site {
             let _ = axum::serve(listener, routes).await;
         });
         Ok(Self { address, inner, _server: server })
+    }
+
+    pub fn ip(&self) -> IpAddr {
+        self.address.ip()
     }
 
     pub fn port(&self) -> u16 {

@@ -65,8 +65,8 @@ async fn targets_that_do_not_run_are_told_beside_those_that_do() {
 #[tokio::test]
 async fn what_is_not_known_is_refused_wherever_it_stands() {
     check_refused(|body| body["surprise"] = Value::Null, 422, "unknown key `surprise`").await;
-    check_refused(|body| body["targets"][1]["urll"] = json!([]), 422, "unknown key `targets.1.urll`").await;
-    check_refused(|body| body["targets"][0]["scope"]["host"] = json!("x"), 422, "`targets.0.scope.host`")
+    check_refused(|body| body["targets"][1]["urll"] = json!([]), 422, "unknown key `targets[1].urll`").await;
+    check_refused(|body| body["targets"][0]["scope"]["host"] = json!("x"), 422, "`targets[0].scope.host`")
         .await;
     check_refused(|body| body["targets"][0]["schema"]["fields"][0]["regex"] = json!("."), 422, "regex").await;
     check_body_refused(DOCUMENT, r#"{"schema":"product","targets":[],"surprise":1}"#.into(), 422, "surprise")

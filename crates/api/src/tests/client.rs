@@ -59,6 +59,10 @@ async fn the_client_tells_a_refused_key_from_a_refused_submission_and_from_nobod
     assert!(matches!(&refused, ClientError::Refused { status: 422, .. }), "{refused}");
     assert!(refused.to_string().contains("there is no target"), "{refused}");
     assert!(!refused.is_passing());
+    let mut long = resolved();
+    long.targets[0].extra.insert("column".into(), "x".repeat(crate::handlers::MAX_BODY));
+    let refused = client(&served.url, &bench.ours).submit(&long, Lane::Lo).await.unwrap_err();
+    assert!(matches!(&refused, ClientError::Refused { status: 413, hint: Some(_), .. }), "{refused}");
     drop(served);
     let port = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let nobody = client(&format!("http://{port}"), &bench.ours).submissions(1).await.unwrap_err();

@@ -1,8 +1,10 @@
 //! Hosts are asked no more often, and no more at once, than they and the operator allow.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use gleaner_contract::{Budget, Counter, ErrorClass, JobStatus, Lane, Submission, Target, Tenant};
+
+use crate::{Admissions, CoordinatorConfig};
 
 use super::{
     bench::{Bench, target, targets, urls},
@@ -42,6 +44,24 @@ async fn jobs_on_one_busy_host_take_turns() {
         order.push(sent.ticket.job);
     }
     assert_eq!(order.iter().filter(|job| **job == small).count(), 2, "giant {giant}: {order:?}");
+}
+
+#[tokio::test]
+async fn a_job_cancelled_by_another_process_makes_room_for_the_next() {
+    let slow = |config: &mut CoordinatorConfig| config.host_delay = Duration::from_secs(8);
+    let mut bench = Bench::with(8, slow).await;
+    let first = bench.job(target("first", pages(2))).await;
+    bench.dispatch_one().await;
+    let second = bench.job(target("second", ["http://slow.example/second"])).await;
+    let elsewhere =
+        Admissions::new(Arc::new(bench.config.clone()), bench.store.clone(), Arc::new(bench.clock.clone()));
+    assert!(elsewhere.cancel(first).await.unwrap());
+    assert!(!elsewhere.cancel(first).await.unwrap(), "it has ended");
+    bench.seconds(90);
+    assert_eq!(bench.dispatch().await, [], "it is still counted");
+    bench.coordinator.forget_ended().await.unwrap();
+    bench.seconds(90);
+    assert_eq!(bench.dispatch_one().await.ticket.job, second);
 }
 
 #[tokio::test]

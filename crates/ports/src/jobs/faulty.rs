@@ -42,6 +42,7 @@ struct Faults {
     next: VecDeque<Commit>,
     done: usize,
     broken: BTreeSet<TaskId>,
+    away: bool,
 }
 
 impl FaultyJobs {
@@ -65,9 +66,16 @@ impl FaultyJobs {
         self.faults().broken.insert(task);
     }
 
-    /// Every task can be saved again.
+    /// No transaction can begin until [`Self::mend`].
+    pub fn go_away(&self) {
+        self.faults().away = true;
+    }
+
+    /// Every task can be saved again, and every transaction begin.
     pub fn mend(&self) {
-        self.faults().broken.clear();
+        let mut faults = self.faults();
+        faults.broken.clear();
+        faults.away = false;
     }
 
     fn faults(&self) -> MutexGuard<'_, Faults> {
@@ -78,6 +86,9 @@ impl FaultyJobs {
 #[async_trait]
 impl JobStore for FaultyJobs {
     async fn begin(&self) -> Result<Box<dyn JobTx>, StoreError> {
+        if self.faults().away {
+            return Err(StoreError::Unavailable("memory is away, as told".to_owned()));
+        }
         Ok(Box::new(FaultyTx { inner: self.inner.begin().await?, store: self.clone() }))
     }
 }
