@@ -1,5 +1,6 @@
 //! The binary as its user runs it, against real sites on this machine.
 
+mod api;
 mod budgets;
 mod cli;
 mod compose;

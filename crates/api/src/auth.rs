@@ -1,10 +1,4 @@
-//! Who asks, and how often.
-
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+//! Who asks.
 
 use axum::{
     extract::{Request, State},
@@ -13,7 +7,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use gleaner_contract::Tenant;
-use tokio::time::Instant;
 
 use crate::{
     error::Refusal,
@@ -21,51 +14,40 @@ use crate::{
     routes::Api,
 };
 
-/// Submissions of one key in a minute.
-const SUBMISSIONS: u32 = 120;
-const MINUTE: Duration = Duration::from_secs(60);
-
-/// Lets in whoever has a key, and everybody where there is none to have.
+/// Lets in whoever has a key, and everybody of this machine where there is none to have.
 pub(crate) async fn let_in(State(api): State<Api>, mut request: Request, next: Next) -> Response {
     match caller(&api.inner.keys, &request) {
-        Some(caller) => {
+        Ok(caller) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
         }
-        None => Refusal::no_key().into_response(),
+        Err(refusal) => refusal.into_response(),
     }
 }
 
-fn caller(keys: &Keys, request: &Request) -> Option<Caller> {
+fn caller(keys: &Keys, request: &Request) -> Result<Caller, Refusal> {
     if keys.is_empty() {
-        return Some(Caller { tenant: Tenant::local(), key: "none".to_owned() });
+        // else a page in a browser here could rename this machine to itself and read along
+        return if names_loopback(request) {
+            Ok(Caller { tenant: Tenant::local(), key: "none".to_owned() })
+        } else {
+            Err(Refusal::elsewhere())
+        };
     }
-    let told = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, key) = told.split_once(' ')?;
-    keys.caller(key.trim()).filter(|_| scheme.eq_ignore_ascii_case("bearer")).cloned()
+    let told = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let (scheme, key) = told.and_then(|told| told.split_once(' ')).ok_or_else(Refusal::no_key)?;
+    let known = keys.caller(key.trim()).filter(|_| scheme.eq_ignore_ascii_case("bearer"));
+    known.cloned().ok_or_else(Refusal::no_key)
 }
 
-/// How many submissions each key sent in the minute that is under way.
-#[derive(Debug, Default)]
-pub(crate) struct Rates {
-    sent: Mutex<HashMap<String, (Instant, u32)>>,
-}
-
-impl Rates {
-    /// Counts one more, or says when there is room for it.
-    pub(crate) fn count(&self, caller: &Caller) -> Result<(), Refusal> {
-        let now = Instant::now();
-        // a poisoned lock only means that a holder panicked between two whole operations
-        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since, count) = sent.entry(caller.key.clone()).or_insert((now, 0));
-        if since.elapsed() >= MINUTE {
-            (*since, *count) = (now, 0);
-        }
-        if *count >= SUBMISSIONS {
-            let wait = MINUTE.saturating_sub(since.elapsed());
-            return Err(Refusal::too_many("too many submissions in a minute", wait));
-        }
-        *count += 1;
-        Ok(())
-    }
+/// Whether the request was sent to a name that is this machine's alone.
+fn names_loopback(request: &Request) -> bool {
+    let Some(host) = request.headers().get(header::HOST).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    let name = match host.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }

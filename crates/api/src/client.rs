@@ -10,6 +10,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::{
+    handlers::MAX_BODY,
     submissions::RESOLVED,
     views::{Accepted, Capture, JobView, SubmissionView},
 };
@@ -17,7 +18,9 @@ use crate::{
 /// The longest answer, in bytes: a page may be long.
 const MAX_ANSWER: usize = 64 << 20;
 const PATIENCE: Duration = Duration::from_secs(30);
-const SUBMIT: Duration = Duration::from_secs(150);
+
+/// More than the API itself takes at most.
+const SUBMIT: Duration = Duration::from_secs(200);
 
 /// A deployment, asked with a key.
 #[derive(Debug, Clone)]
@@ -66,6 +69,15 @@ impl Client {
 
     pub async fn submit(&self, submission: &Submission, lane: Lane) -> Result<Accepted> {
         let body = serde_json::to_vec(submission).map_err(|_| ClientError::Answer)?;
+        if body.len() > MAX_BODY {
+            // a server that refuses a body in the middle of it is not always heard
+            let message = format!("the submission takes {} bytes, more than {MAX_BODY}", body.len());
+            return Err(ClientError::Refused {
+                status: 413,
+                message,
+                hint: Some("split the targets".into()),
+            });
+        }
         let path = format!("v1/submissions?lane={}", lane.as_str());
         json(&self.ask("POST", &path, Some((RESOLVED, body)), SUBMIT).await?)
     }
@@ -90,6 +102,14 @@ impl Client {
         found(self.get(&format!("v1/jobs/{job}/record")).await)
     }
 
+    /// See [`crate::Reader::records`]; a page holds [`crate::RECORDS`] at most.
+    pub async fn records(&self, submission: SubmissionId, from: u32, limit: u32) -> Result<Vec<Record>> {
+        let path = format!("v1/submissions/{submission}/records?from={from}&limit={limit}");
+        let answer = self.ask("GET", &path, None, PATIENCE).await?;
+        let lines = answer.body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        lines.map(|line| serde_json::from_slice(line).map_err(|_| ClientError::Answer)).collect()
+    }
+
     pub async fn ledger(&self, job: JobId) -> Result<Option<Vec<LedgerRow>>> {
         found(self.get(&format!("v1/jobs/{job}/ledger")).await)
     }
@@ -99,8 +119,11 @@ impl Client {
             Err(ClientError::Refused { status: 404, .. }) => return Ok(None),
             answer => answer?,
         };
-        let content_type = answer.headers.iter().find(|(name, _)| name == "gleaner-content-type");
-        Ok(Some(Capture { content_type: content_type.map(|(_, value)| value.clone()), body: answer.body }))
+        let header = |name: &str| {
+            answer.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+        };
+        let url = header("gleaner-url").unwrap_or_default();
+        Ok(Some(Capture { url, content_type: header("gleaner-content-type"), body: answer.body }))
     }
 
     /// How many jobs that ended by it; `None` where there is no such submission.

@@ -56,6 +56,24 @@ impl Refusal {
             .hint("send it as `Authorization: Bearer KEY`")
     }
 
+    /// Without keys, what is asked by another name than this machine's.
+    pub(crate) fn elsewhere() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            "without keys, this machine alone is served, by its own name",
+        )
+        .hint("ask it as 127.0.0.1 or localhost, or give the API keys")
+    }
+
+    pub(crate) fn slow(what: &str) -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "too_slow", what)
+    }
+
+    pub(crate) fn method() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this address is asked otherwise")
+    }
+
     pub(crate) fn too_many(what: &str, retry_after: Duration) -> Self {
         let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", what);
         Self { retry_after: Some(retry_after), ..refusal }

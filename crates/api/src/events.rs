@@ -21,6 +21,10 @@ pub(crate) fn store_away(id: &str, error: &dyn std::error::Error) {
     warn!(error.id = id, error = %error, "job store is away");
 }
 
+pub(crate) fn not_ready(why: &str) {
+    warn!(error = why, "not ready");
+}
+
 pub(crate) fn failed(id: &str, error: &dyn std::fmt::Display) {
     error!(error.id = id, error = %error, "request failed on our side");
 }

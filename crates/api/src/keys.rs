@@ -10,7 +10,7 @@ const KEY_BYTES: usize = 32;
 const PREFIX: &str = "gleaner_";
 
 /// Who asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Caller {
     pub tenant: Tenant,
     /// The key's name, for logs and limits.
@@ -41,7 +41,7 @@ pub struct NewKey {
 impl Keys {
     /// Lines of `tenant name blake3:<hex>`; `#` begins a comment.
     pub fn parse(text: &str) -> Result<Self, KeysError> {
-        let mut entries = Vec::new();
+        let mut entries: Vec<(Caller, Hash)> = Vec::new();
         for (number, line) in (1..).zip(text.lines()) {
             let line = line.split('#').next().unwrap_or_default();
             let wrong = |what| KeysError { line: number, what };
@@ -51,6 +51,9 @@ impl Keys {
                     let hex =
                         hash.strip_prefix("blake3:").ok_or_else(|| wrong("a key is written blake3:<hex>"))?;
                     let hash = Hash::from_hex(hex).map_err(|_| wrong("a hash has 64 hexadecimal digits"))?;
+                    if entries.iter().any(|(_, known)| *known == hash) {
+                        return Err(wrong("this key is there already"));
+                    }
                     entries.push((Caller { tenant: Tenant(tenant.to_owned()), key: name.to_owned() }, hash));
                 }
                 _ => return Err(wrong("a line is `tenant name blake3:<hex>`")),
@@ -86,8 +89,13 @@ impl Keys {
         getrandom::fill(&mut bytes)?;
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         let key = format!("{PREFIX}{hex}");
-        let line = format!("{tenant} {name} blake3:{}", blake3::hash(key.as_bytes()).to_hex());
+        let line = Self::line(tenant, name, &key);
         Ok(NewKey { key, line })
+    }
+
+    /// The line of a key in the file of keys.
+    pub fn line(tenant: &Tenant, name: &str, key: &str) -> String {
+        format!("{tenant} {name} blake3:{}", blake3::hash(key.as_bytes()).to_hex())
     }
 }
 

@@ -7,13 +7,17 @@ mod auth;
 mod client;
 mod error;
 mod events;
+mod handlers;
 mod keys;
 mod reader;
 mod routes;
+mod serve;
 mod submissions;
+mod turns;
 mod views;
 
 pub use client::{Client, ClientError};
+pub use handlers::RECORDS;
 pub use keys::{Caller, Keys, KeysError, NewKey};
 pub use reader::{Reader, ReaderError};
 pub use routes::{Api, ApiError};

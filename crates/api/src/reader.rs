@@ -80,6 +80,17 @@ impl Reader {
         }
     }
 
+    /// The records of those jobs that ended, among `limit` jobs in the order of the submission's targets, from `position`.
+    pub async fn records(&self, submission: SubmissionId, from: u32, limit: u32) -> Result<Vec<Record>> {
+        let rows = self.rows(submission, from, limit).await?;
+        let mut tx = self.begin().await?;
+        let mut records = Vec::new();
+        for row in rows.iter().filter(|row| row.ended_at.is_some()) {
+            records.extend(tx.record_of(row.id).await?);
+        }
+        Ok(records)
+    }
+
     /// Every URL that the job saw, every field that it wanted, and what it spent; `None` where there is no such job.
     pub async fn ledger(&self, job: JobId) -> Result<Option<Vec<LedgerRow>>> {
         let Some(row) = self.row(job).await? else { return Ok(None) };
@@ -95,17 +106,11 @@ impl Reader {
     /// A page that this record of the tenant's cites.
     pub async fn capture(&self, job: JobId, hash: &ContentHash) -> Result<Option<Capture>> {
         let Some(record) = self.record(job).await? else { return Ok(None) };
-        let cites = |record: &Record| {
-            record
-                .fields
-                .values()
-                .any(|field| field.evidence.iter().any(|evidence| evidence.capture == *hash))
-        };
-        if !cites(&record) {
-            return Ok(None);
-        }
+        let mut evidence = record.fields.into_values().flat_map(|field| field.evidence);
+        let Some(cited) = evidence.find(|evidence| evidence.capture == *hash) else { return Ok(None) };
         let Some(page) = self.begin().await?.cited(hash).await? else { return Ok(None) };
-        Ok(Some(Capture { body: page.unpack()?, content_type: page.content_type }))
+        // the page's own URL may be another tenant's: pages are kept once for all
+        Ok(Some(Capture { url: cited.url, body: page.unpack()?, content_type: page.content_type }))
     }
 }
 

@@ -3,8 +3,8 @@
 use axum::http::{HeaderMap, StatusCode, header};
 use gleaner_contract::{Budget, Submission};
 use gleaner_intake::{Intake, IntakeError, Limits, Options, check, from_json};
-use serde::Deserialize as _;
-use serde_json::Value;
+use serde_ignored::Path;
+use serde_json::error::Category;
 
 use crate::error::Refusal;
 
@@ -33,12 +33,17 @@ pub(crate) fn read(
             Ok((submission, rejected))
         }
         RESOLVED => {
-            let written: Value = serde_json::from_slice(body)
-                .map_err(|error| Refusal::bad(format!("the body is not JSON: {error}")))?;
-            let submission = Submission::deserialize(&written)
-                .map_err(|error| Refusal::unprocessable(format!("the body is no submission: {error}")))?;
-            let read = serde_json::to_value(&submission).map_err(|error| Refusal::internal(&error))?;
-            if let Some(key) = unknown("", &written, &read) {
+            let mut unknown = None;
+            let mut reader = serde_json::Deserializer::from_slice(body);
+            let submission: Submission = serde_ignored::deserialize(&mut reader, |path| {
+                unknown.get_or_insert_with(|| place(&path));
+            })
+            .and_then(|submission| reader.end().map(|()| submission))
+            .map_err(|error| match error.classify() {
+                Category::Data => Refusal::unprocessable(format!("the body is no submission: {error}")),
+                _ => Refusal::bad(format!("the body is not JSON: {error}")),
+            })?;
+            if let Some(key) = unknown {
                 return Err(Refusal::unprocessable(format!("unknown key `{key}`")));
             }
             check(&submission, &Limits::default()).map_err(wrong)?;
@@ -56,32 +61,15 @@ fn wrong(error: IntakeError) -> Refusal {
     Refusal::unprocessable(error.to_string())
 }
 
-/// The first key that was written and not read: a typing error, or a field of a newer version.
-fn unknown(path: &str, written: &Value, read: &Value) -> Option<String> {
-    match (written, read) {
-        (Value::Object(written), Value::Object(read)) => written.iter().find_map(|(key, value)| {
-            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-            match read.get(key) {
-                Some(read) => unknown(&path, value, read),
-                // what is empty is not written again
-                None if is_blank(value) => None,
-                None => Some(path),
-            }
-        }),
-        (Value::Array(written), Value::Array(read)) => written
-            .iter()
-            .zip(read)
-            .enumerate()
-            .find_map(|(at, (written, read))| unknown(&format!("{path}[{at}]"), written, read)),
-        _ => None,
-    }
-}
-
-fn is_blank(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => true,
-        Value::Array(items) => items.is_empty(),
-        Value::Object(entries) => entries.is_empty(),
-        _ => false,
+/// `targets[0].scope.host`
+fn place(path: &Path<'_>) -> String {
+    match path {
+        Path::Root => String::new(),
+        Path::Seq { parent, index } => format!("{}[{index}]", place(parent)),
+        Path::Map { parent: Path::Root, key } => key.clone(),
+        Path::Map { parent, key } => format!("{}.{key}", place(parent)),
+        Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => {
+            place(parent)
+        }
     }
 }

@@ -52,6 +52,8 @@ pub struct Accepted {
 /// A page that a record cites.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capture {
+    /// Where the record says that it was read.
+    pub url: String,
     pub content_type: Option<String>,
     pub body: Vec<u8>,
 }

@@ -1,7 +1,7 @@
 //! Reads what jobs are and left: in the state directory here, or of a deployment through its API.
 
 use anyhow::Context as _;
-use gleaner_api::{Capture, Client, JobView, Reader, SubmissionView};
+use gleaner_api::{Capture, Client, JobView, RECORDS, Reader, SubmissionView};
 use gleaner_contract::{ContentHash, JobId, LedgerRow, Record, SubmissionId};
 
 use crate::exit::BadInput;
@@ -57,9 +57,12 @@ impl Outputs {
 
     /// The records of a submission's ended jobs, in the order of its targets.
     pub(crate) async fn records(&self, submission: SubmissionId) -> anyhow::Result<Vec<Record>> {
-        let mut records = Vec::new();
-        for job in self.jobs(submission).await?.iter().filter(|job| job.ended_at.is_some()) {
-            records.extend(self.record(job.job).await?);
+        let (jobs, mut records) = (self.submission(submission).await?.jobs, Vec::new());
+        for from in (0..jobs).step_by(RECORDS as usize) {
+            records.extend(match self {
+                Self::Here(reader) => reader.records(submission, from, RECORDS).await.context(STORE)?,
+                Self::There(client) => client.records(submission, from, RECORDS).await?,
+            });
         }
         Ok(records)
     }

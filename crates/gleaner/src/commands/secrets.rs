@@ -21,6 +21,8 @@ use crate::{
 };
 
 const API_KEY: &str = "operator/api_key";
+const KEYS: &str = "keys/api_keys";
+const FIRST: &str = "first";
 const LOGIN: &str = "operator/rabbitmq_login";
 
 /// Read by servers that run as other users; who may look into a directory is decided by who mounts it.
@@ -40,11 +42,7 @@ fn init(dir: &Path) -> anyhow::Result<Outcome> {
     let cache = password(dir, "cache/password")?;
     write_anew(dir, "cache/redis.conf", &redis_conf(&cache))?;
     password(dir, "database/password")?;
-    if !dir.join(API_KEY).exists() || !dir.join("keys/api_keys").exists() {
-        let key = Keys::generate(&Tenant::local(), "first").context("the system gives no random bytes")?;
-        write_anew(dir, API_KEY, &format!("{}\n", key.key))?;
-        write_anew(dir, "keys/api_keys", &format!("# tenant name hash\n{}\n", key.line))?;
-    }
+    api_key(dir)?;
     write_anew(dir, LOGIN, &format!("gleaner {broker}\n"))?;
     note(format_args!("secrets are in {}", dir.display()));
     Ok(Outcome::Completed)
@@ -67,12 +65,39 @@ fn show(dir: &Path) -> anyhow::Result<Outcome> {
     Ok(Outcome::Completed)
 }
 
+/// Makes the operator's own key where it is missing. Keys that others have stay, and one that was taken out stays out.
+fn api_key(dir: &Path) -> anyhow::Result<()> {
+    let (key, keys) = (kept(dir, API_KEY)?, kept(dir, KEYS)?);
+    if key.is_some() && keys.is_some() {
+        return Ok(());
+    }
+    let tenant = Tenant::local();
+    let (line, made) = match key {
+        Some(key) => (Keys::line(&tenant, FIRST, &key), None),
+        None => {
+            let new = Keys::generate(&tenant, FIRST).context("the system gives no random bytes")?;
+            (new.line, Some(new.key))
+        }
+    };
+    let keys = keys.unwrap_or_else(|| "# tenant name hash".to_owned());
+    write_anew(dir, KEYS, &format!("{keys}\n{line}\n"))?;
+    // last, so that a key which is told is a key that is let in
+    made.map_or(Ok(()), |key| write_anew(dir, API_KEY, &format!("{key}\n")))
+}
+
+/// What this file says, where there is one.
+fn kept(dir: &Path, name: &str) -> anyhow::Result<Option<String>> {
+    match fs::read_to_string(dir.join(name)) {
+        Ok(known) => Ok(Some(known.trim().to_owned())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(BadInput::because(format_args!("could not read `{name}`"), error).into()),
+    }
+}
+
 /// The password in this file, made when it is missing.
 fn password(dir: &Path, name: &str) -> anyhow::Result<String> {
-    match fs::read_to_string(dir.join(name)) {
-        Ok(known) => return Ok(known.trim().to_owned()),
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(BadInput::because(format_args!("could not read `{name}`"), error).into()),
+    if let Some(known) = kept(dir, name)? {
+        return Ok(known);
     }
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).context("the system gives no random bytes")?;

@@ -82,7 +82,7 @@ pub(super) async fn cancel(global: &Global, id: &str) -> anyhow::Result<Outcome>
     }
     match cancelled {
         Some(jobs) => {
-            line(format_args!("cancelled {jobs} jobs"))?;
+            line(format_args!("cancelled {jobs} job{}", if jobs == 1 { "" } else { "s" }))?;
             Ok(Outcome::Completed)
         }
         None => {
@@ -99,42 +99,46 @@ async fn wait_and_show(
     rejected: &[gleaner_intake::Rejected],
 ) -> anyhow::Result<Outcome> {
     let outputs = Outputs::There(client.clone());
+    let jobs = outputs.submission(submission).await?.jobs;
     let mut signals = Signals::listen()?;
-    let interrupted = wait(&outputs, &client, submission, args.quiet, &mut signals).await?;
+    let bars = Bars::new(submission, u64::from(jobs), args.quiet);
+    let ended = wait(&client, submission, &bars, &mut signals).await;
+    bars.finish();
+    let interrupted = ended?;
     let showing = run::show(&outputs, submission, args, rejected, interrupted);
     signals.unless_again(showing).await
 }
 
 /// Waits until every job of the submission is terminal, or until a signal asks to leave.
 async fn wait(
-    outputs: &Outputs,
     client: &Client,
     submission: SubmissionId,
-    quiet: bool,
+    bars: &Bars,
     signals: &mut Signals,
 ) -> anyhow::Result<Option<Interrupted>> {
-    let row = outputs.submission(submission).await?;
-    let bars = Bars::new(submission, u64::from(row.jobs), quiet);
     let mut look = interval(LOOK);
     let mut heard = Instant::now();
-    let ended = loop {
-        tokio::select! {
-            signal = signals.next() => break Ok(Some(signal)),
-            _ = look.tick() => {}
-        }
-        match client.submission(submission).await {
+    loop {
+        let looked = async {
+            look.tick().await;
+            client.submission(submission).await
+        };
+        // a deployment that does not answer keeps nobody here
+        let seen = tokio::select! {
+            signal = signals.next() => return Ok(Some(signal)),
+            seen = looked => seen,
+        };
+        match seen {
             Ok(Some(row)) => {
                 heard = Instant::now();
                 bars.ended(u64::from(row.ended));
                 if row.ended >= row.jobs {
-                    break Ok(None);
+                    return Ok(None);
                 }
             }
-            Ok(None) => break Err(BadInput::new(format!("submission {submission} is gone")).into()),
+            Ok(None) => return Err(BadInput::new(format!("submission {submission} is gone")).into()),
             Err(error) if error.is_passing() && heard.elapsed() < PATIENCE => {}
-            Err(error) => break Err(error.into()),
+            Err(error) => return Err(error.into()),
         }
-    };
-    bars.finish();
-    ended
+    }
 }
