@@ -19,6 +19,18 @@ test *ARGS:
 eval *ARGS:
     scripts/eval {{ARGS}}
 
+# Private RabbitMQ, Redis and PostgreSQL for tests run by hand: eval "$(just services)"
+services:
+    @scripts/services start
+
+# The images of docker-compose.yml: third-party, prebuilt, build
+images WHAT="third-party":
+    scripts/images {{WHAT}}
+
+# The whole system, by compose
+up *ARGS:
+    docker compose up -d --wait {{ARGS}}
+
 # Formatting and lints
 lint:
     cargo fmt --all --check
