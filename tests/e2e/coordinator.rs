@@ -121,14 +121,14 @@ async fn a_poisoned_report_among_fifty_is_filed_and_the_others_are_committed() {
     transport.release().await.expect("the queue has room");
 
     until("forty-nine are committed and one is filed", async || {
-        let filed = embedded.store.begin().await.expect("the store is there").dead(10).await;
+        let filed = embedded.store.begin().await.expect("the store is there").dead(0, 10).await;
         row(&embedded, id).await.ended == 49 && filed.expect("the store is there").len() == 1
     })
     .await;
-    let dead = embedded.store.begin().await.expect("the store is there").dead(10).await;
+    let dead = embedded.store.begin().await.expect("the store is there").dead(0, 10).await;
     let dead = dead.expect("the store is there").swap_remove(0);
-    assert_eq!((dead.job, dead.class.as_str()), (poisoned.id, "poison"));
-    let envelope: Envelope = wire::decode(&dead.envelope).expect("an envelope");
+    assert_eq!((dead.row.job, dead.row.class.as_str()), (poisoned.id, "poison"));
+    let envelope: Envelope = wire::decode(&dead.row.envelope).expect("an envelope");
     assert_eq!(envelope.headers.job, poisoned.id);
     for job in jobs(&embedded, id).await.iter().filter(|job| job.id != poisoned.id) {
         assert_eq!(record(&embedded, job).await.data["price"], "12.50");

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use gleaner_contract::{Budget, duration};
+use gleaner_contract::{Budget, Money, duration};
 use gleaner_coordinator::CoordinatorConfig;
 use gleaner_fetch::{EgressConfig, FetchConfig};
 use gleaner_rabbitmq::RabbitConfig;
@@ -110,6 +110,8 @@ pub struct CrawlSection {
     #[serde(deserialize_with = "duration::deserialize")]
     pub backoff_cap: Duration,
     pub max_depth: u16,
+    /// What asking for a page costs; without it, nothing.
+    pub page_price: Option<Money>,
     /// One page, from dispatch to report.
     #[serde(deserialize_with = "duration::deserialize")]
     pub chain_timeout: Duration,
@@ -129,6 +131,7 @@ impl Default for CrawlSection {
             backoff_base: policy.backoff_base,
             backoff_cap: policy.backoff_cap,
             max_depth: policy.max_depth,
+            page_price: policy.page_price,
             chain_timeout: policy.chain_timeout,
             lease_margin: policy.lease_margin,
         }

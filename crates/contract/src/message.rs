@@ -115,6 +115,9 @@ pub struct Ticket {
     /// What may be spent, by counter. A counter with a budget and no amount here must not be spent; one without a
     /// budget is not listed.
     pub permit: Amounts,
+    /// Workers went down with it before: the whole chain runs apart from others, one at a time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quarantined: bool,
 }
 
 /// What is wanted of a page: fields and the subject that they must be about.
@@ -348,6 +351,11 @@ pub enum PageOutcome {
     Snoozed { after_ms: u64 },
     /// What it should have read has left the cache.
     EvidenceExpired,
+    /// What became of an earlier delivery is not known, nor what it spent. It was not run again.
+    Lost {
+        /// How often its workers went away with it; 0 where nobody did.
+        crashes: u32,
+    },
 }
 
 /// `harvest.report.1`: how a chain ended, what it spent and what it found.
@@ -426,7 +434,10 @@ impl Message {
 
     /// The queue that this message belongs in.
     pub fn queue(&self) -> Queue {
-        let work = |stage| Queue::Work(stage, self.ticket().lane);
+        let work = |stage| match self.ticket().quarantined {
+            true => Queue::Quarantine(stage),
+            false => Queue::Work(stage, self.ticket().lane),
+        };
         match self {
             Self::Crawl(_) => work(Stage::Crawl),
             Self::Render(_) => work(Stage::Render),
@@ -472,6 +483,34 @@ fn reading_key(brief: &Brief, scope: &Scope) -> ContentHash {
 
 impl Report {
     pub const TYPE: &'static str = "harvest.report.1";
+
+    /// About a message of which nothing but the headers can be read here.
+    pub fn of_unread(headers: &Headers, stage: Stage, outcome: PageOutcome, at: Timestamp) -> Self {
+        Self {
+            ticket: Ticket {
+                tenant: headers.tenant.clone(),
+                job: headers.job,
+                task: headers.task,
+                epoch: headers.epoch,
+                attempt: headers.attempt,
+                lane: headers.lane,
+                deadline: headers.deadline,
+                permit: Amounts::none(),
+                quarantined: false,
+            },
+            stage,
+            url: String::new(),
+            depth: 0,
+            outcome,
+            usage: Amounts::none(),
+            host: None,
+            links: Links::default(),
+            findings: Vec::new(),
+            subject: crate::record::SubjectMatch::Unknown,
+            main_entity: None,
+            at,
+        }
+    }
 }
 
 /// Enough to route, fence, dead-letter and replay a message without decoding its body.

@@ -44,7 +44,7 @@ closed_list!(
         EmptyPage = "empty_page",
         /// The page is nested, large or broken beyond the extractor's limits.
         Unparsable = "unparsable",
-        /// What it should have read had left the cache, twice.
+        /// What it should have read had left the cache, as often as a page is tried.
         EvidenceExpired = "evidence_expired",
         /// Its report never came, and its job's time or attempts were over.
         Lost = "lost",

@@ -38,6 +38,30 @@ pub enum WireError {
     /// A kind, operation or version that this build does not know. Not ours to drop.
     #[error("message type `{0}` is not known here")]
     UnknownType(String),
+    /// A later version of what this build knows: who wrote it expects readers like itself.
+    #[error("message type `{0}` is of a newer version")]
+    Newer(String),
+}
+
+/// Every type of message that this build reads.
+const TYPES: [&str; 6] = [
+    CrawlTask::TYPE,
+    RenderTask::TYPE,
+    ExtractTask::TYPE,
+    ModelTask::LLM_TYPE,
+    ModelTask::DEEP_TYPE,
+    Report::TYPE,
+];
+
+/// Whether this is a known kind and operation in a version beyond the known one.
+fn is_newer(message_type: &str) -> bool {
+    let parts = |name: &str| -> Option<(String, u32)> {
+        let (operation, version) = name.rsplit_once('.')?;
+        Some((operation.to_owned(), version.parse().ok()?))
+    };
+    let Some((operation, version)) = parts(message_type) else { return false };
+    let known = |name: &&str| parts(name).is_some_and(|(known, ours)| known == operation && version > ours);
+    TYPES.iter().any(|name| known(name))
 }
 
 /// Encodes as named maps, so that readers may skip what they do not know.
@@ -127,6 +151,7 @@ impl Message {
             ModelTask::LLM_TYPE => Ok(Self::Llm(decode_within(body, MAX_MESSAGE_DEPTH)?)),
             ModelTask::DEEP_TYPE => Ok(Self::Deep(decode_within(body, MAX_MESSAGE_DEPTH)?)),
             Report::TYPE => Ok(Self::Report(decode_within(body, MAX_MESSAGE_DEPTH)?)),
+            other if is_newer(other) => Err(WireError::Newer(other.to_owned())),
             other => Err(WireError::UnknownType(other.to_owned())),
         }
     }

@@ -1,6 +1,6 @@
 //! The coordinator's loops, and what others may ask of it.
 
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError, atomic::AtomicBool};
 
 use gleaner_contract::{
     JobId, JobStatus, Lane, Queue, Submission, SubmissionId, Tenant, Timestamp, UrlCounts,
@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     begun::Begun,
     config::CoordinatorConfig,
+    events,
     pacing::Pacer,
     submit::{Admissions, Submitted},
     unit::{CommitError, Unit},
@@ -47,6 +48,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) pacer: Mutex<Pacer>,
     begun: std::sync::Mutex<Begun>,
+    /// Somebody serves the quarantine.
+    pub(crate) quarantine: AtomicBool,
     /// Something may have become dispatchable.
     pub(crate) work: Notify,
     pub(crate) progress: broadcast::Sender<Progress>,
@@ -62,11 +65,22 @@ impl Coordinator {
     ) -> Self {
         let pacer = Mutex::new(Pacer::new(config.per_host, config.host_delay));
         let (progress, _) = broadcast::channel(PROGRESS_BACKLOG);
-        let (work, begun) = (Notify::new(), std::sync::Mutex::default());
+        let (work, begun, quarantine) = (Notify::new(), std::sync::Mutex::default(), AtomicBool::new(false));
         let config = Arc::new(config);
         let admissions = Admissions::new(config.clone(), store.clone(), clock.clone());
-        let inner =
-            Inner { config, admissions, store, evidence, transport, clock, pacer, begun, work, progress };
+        let inner = Inner {
+            config,
+            admissions,
+            store,
+            evidence,
+            transport,
+            clock,
+            pacer,
+            begun,
+            quarantine,
+            work,
+            progress,
+        };
         Self { shared: Arc::new(inner) }
     }
 
@@ -82,8 +96,21 @@ impl Coordinator {
             self.take_reports(reports, shutdown.clone()),
             self.dispatch_loop(shutdown.clone()),
             self.reap_loop(shutdown.clone()),
-            self.forget_loop(shutdown),
+            self.forget_loop(shutdown.clone()),
+            self.bury_loop(shutdown),
         );
+        Ok(())
+    }
+
+    /// Takes over from one who led before and is gone: what it had claimed to publish is free again, and whoever waited
+    /// for a turn that only it knew of lines up anew.
+    pub async fn take_over(&self) -> Result<(), CommitError> {
+        let mut tx = self.shared.store.begin().await?;
+        let released = tx.release_outbox().await?;
+        let woken = tx.wake_waiting(self.now()).await?;
+        tx.commit().await?;
+        events::took_over(released, woken);
+        self.shared.work.notify_one();
         Ok(())
     }
 

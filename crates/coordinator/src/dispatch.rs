@@ -3,12 +3,12 @@
 //! The transport holds only what is due, so fairness and cancellation need nothing of it. Each round serves every due
 //! job one task at a time, so that a giant job never holds up a small one beside it.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::atomic::Ordering, time::Duration};
 
 use gleaner_contract::{CrawlTask, JobId, Lane, Message, Queue, Stage, Ticket, Timestamp};
 use gleaner_flow::{Effect, Event};
 use gleaner_ports::{
-    StoreError,
+    StoreError, faults,
     jobs::{JobRow, OutboxRow, TaskRow, TaskState},
 };
 use tokio::time::sleep;
@@ -76,6 +76,8 @@ impl Coordinator {
         for lane in Lane::ALL {
             capacity += self.shared.transport.capacity(Queue::Work(Stage::Crawl, lane)).await.unwrap_or(0);
         }
+        let quarantine = self.shared.transport.capacity(Queue::Quarantine(Stage::Crawl)).await.unwrap_or(0);
+        self.shared.quarantine.store(quarantine > 0, Ordering::Relaxed);
         let mut pacer = self.shared.pacer.lock().await;
         let (window, due) = self.due(&mut pacer, capacity * self.shared.config.window_factor).await?;
         let mut sent = 0;
@@ -124,6 +126,7 @@ impl Coordinator {
         let round = pacer.begin_round(under_way, unit.now);
         let sent = serve(self, &mut unit, pacer, due, window, round).await?;
         events::dispatched(sent, open + sent);
+        faults::at("dispatch", "reserved", "");
         self.commit_quietly(unit).await?;
         Ok(sent)
     }
@@ -236,7 +239,7 @@ async fn serve_one(
                     head.exhausted = true;
                 }
                 Effect::Dispatch { .. } => {
-                    send(unit, head.job, effect).await?;
+                    send(coordinator, unit, head.job, effect).await?;
                     if paced {
                         pacer.started(&mut unit.tx, &resource, unit.now).await?;
                         coordinator.begun().began(head.job, &resource);
@@ -268,12 +271,20 @@ fn settle_due(unit: &mut Unit<'_>, head: &Head) {
 }
 
 /// Opens the task and writes its message to the outbox, both in the transaction that reserved for it.
-async fn send(unit: &mut Unit<'_>, job: JobId, effect: Effect) -> Result<(), CommitError> {
+async fn send(
+    coordinator: &Coordinator,
+    unit: &mut Unit<'_>,
+    job: JobId,
+    effect: Effect,
+) -> Result<(), CommitError> {
     let Effect::Dispatch { task, epoch, attempt, permit, deadline, lease_until, fresh_after } = effect else {
         return Ok(());
     };
     let Some(owner) = unit.job(job) else { return Ok(()) };
     let Some(row) = unit.task(task) else { return Ok(()) };
+    // where nobody serves the quarantine, it is tried among the others
+    let quarantined = row.crashes >= coordinator.shared.config.policy.quarantine_after
+        && coordinator.shared.quarantine.load(Ordering::Relaxed);
     let message = Message::Crawl(CrawlTask {
         ticket: Ticket {
             tenant: owner.spec.tenant.clone(),
@@ -284,6 +295,7 @@ async fn send(unit: &mut Unit<'_>, job: JobId, effect: Effect) -> Result<(), Com
             lane: owner.row.lane,
             deadline,
             permit: permit.clone(),
+            quarantined,
         },
         url: row.url.clone(),
         depth: row.depth,

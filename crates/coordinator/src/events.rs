@@ -1,8 +1,8 @@
 //! What happens in the coordinator, told once.
 
-use gleaner_contract::{JobId, SubmissionId, TaskId, Ticket, UrlReason};
+use gleaner_contract::{Headers, JobId, SubmissionId, TaskId, Ticket, UrlReason};
 use gleaner_flow::{JobSpec, JobState};
-use gleaner_ports::PublishError;
+use gleaner_ports::{Death, PublishError};
 use gleaner_telemetry::{KeyValue, in_trace};
 use tracing::{debug, error, info, warn};
 
@@ -96,4 +96,24 @@ pub(crate) fn closed(job: JobId, reason: UrlReason, tasks: u64) {
 
 pub(crate) fn publish_held(error: PublishError) {
     warn!(error = %error, "publish was not confirmed, kept in the outbox");
+}
+
+pub(crate) fn took_over(messages: u64, jobs: u64) {
+    info!(outbox.released = messages, jobs.woken = jobs, "took over");
+}
+
+pub(crate) fn dead_letters_away(error: &PublishError) {
+    warn!(error = %error, "could not consume dead letters, will try again");
+}
+
+pub(crate) fn readopted(headers: &Headers, death: Option<&Death>) {
+    let reason = death.map_or("unknown", |death| &death.reason);
+    in_trace(headers.job, || {
+        warn!(task.id = %headers.task, task.epoch = headers.epoch, reason, "dead letter of a task that waits for it, taken up again");
+    });
+}
+
+pub(crate) fn filed(headers: &Headers, class: &str) {
+    error!(task.id = %headers.task, task.epoch = headers.epoch, class, "dead letter filed");
+    gleaner_telemetry::meters().dead(1);
 }

@@ -2,11 +2,14 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use gleaner_contract::{FoundLink, JobId, Message, PageOutcome, Queue, Report, TaskId, wire};
-use gleaner_flow::Event;
+use gleaner_contract::{
+    FoundLink, JobId, Message, PageOutcome, Queue, Report, Stage, TaskId,
+    wire::{self, WireError},
+};
+use gleaner_flow::{Event, TaskPhase};
 use gleaner_ports::{
-    Consumer, Delivery,
-    jobs::{DeadRow, TaskState},
+    Consumer, Delivery, faults,
+    jobs::{DeadRow, TaskRow, TaskState},
     transport::Backoff,
 };
 use tokio::time::{Instant, sleep, timeout_at};
@@ -21,7 +24,7 @@ use crate::{
 };
 
 /// Between two tries while the store is away.
-const AWAY_WAIT: Duration = Duration::from_millis(500);
+pub(crate) const AWAY_WAIT: Duration = Duration::from_millis(500);
 
 pub(crate) struct Incoming {
     report: Report,
@@ -84,6 +87,13 @@ impl Coordinator {
                 events::report_dead(headers.task, headers.epoch, other.type_name());
                 delivery.reject().await;
             }
+            // what it did is not known here: its task waits for who can read it
+            Err(WireError::Newer(_)) => {
+                let headers = &delivery.envelope.headers;
+                let outcome = PageOutcome::Lost { crashes: 0 };
+                let report = Report::of_unread(headers, Stage::Crawl, outcome, self.now());
+                batch.push(Incoming { report, delivery });
+            }
             Err(error) => {
                 let headers = &delivery.envelope.headers;
                 events::report_dead(headers.task, headers.epoch, &error.to_string());
@@ -96,8 +106,10 @@ impl Coordinator {
     pub(crate) async fn take_in(&self, batch: Vec<Incoming>, shutdown: &CancellationToken) {
         let mut parts = vec![batch];
         while let Some(part) = parts.pop() {
+            faults::at("reports", "received", "");
             match self.commit_reports(&part).await {
                 Ok(()) => {
+                    faults::at("reports", "committed", "");
                     events::batch_committed(part.len());
                     for incoming in part {
                         incoming.delivery.ack().await;
@@ -154,6 +166,7 @@ impl Coordinator {
             }
         }
         drop(pacer);
+        faults::at("reports", "applied", "");
         self.commit(unit).await
     }
 
@@ -167,6 +180,7 @@ impl Coordinator {
             job: ticket.job,
             class: "poison".to_owned(),
             detail: error.to_string(),
+            queue: Queue::Report.to_string(),
             envelope: wire::encode(&dead.delivery.envelope).unwrap_or_default(),
             at: self.now(),
         })
@@ -179,10 +193,15 @@ impl Coordinator {
 /// One report against the fence: it counts only while its task is open under its own epoch.
 async fn take_one(unit: &mut Unit<'_>, report: &Report, citation: Citation) -> Result<(), CommitError> {
     let ticket = &report.ticket;
+    let fenced = !faults::skips("coordinator.fence");
+    let current = |task: &TaskRow| task.state == TaskState::Open && task.epoch == ticket.epoch;
     let counts = unit.job(ticket.job).is_some_and(|job| !job.state.status.is_terminal())
-        && unit.task(ticket.task).is_some_and(|task| {
-            task.job == ticket.job && task.state == TaskState::Open && task.epoch == ticket.epoch
-        });
+        && unit.task(ticket.task).is_some_and(|task| task.job == ticket.job && (!fenced || current(task)));
+    if !counts && matches!(report.outcome, PageOutcome::Lost { .. }) {
+        // it knows of no spending, so what is unknown stays so
+        events::late_report(ticket, false);
+        return Ok(());
+    }
     if !counts {
         let permit = unit.tx.take_unknown(ticket.task, ticket.epoch).await?;
         events::late_report(ticket, permit.is_some());
@@ -214,7 +233,10 @@ async fn take_one(unit: &mut Unit<'_>, report: &Report, citation: Citation) -> R
         }
     };
     let fresh = unseen(unit, report).await?;
-    let Some(task) = unit.task(ticket.task).map(facts) else { return Ok(()) };
+    let Some(mut task) = unit.task(ticket.task).map(facts) else { return Ok(()) };
+    if !fenced {
+        (task.phase, task.epoch) = (TaskPhase::Open, ticket.epoch);
+    }
     unit.apply(ticket.job, Event::Reported { task: &task, report, fresh }).await?;
     Ok(())
 }

@@ -8,6 +8,7 @@ mod begun;
 mod cite;
 mod config;
 mod coordinator;
+mod dead;
 mod dispatch;
 mod events;
 mod intake;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gleaner_contract::{Envelope, Message, wire};
-use gleaner_ports::{PublishError, jobs::OutboxRow};
+use gleaner_ports::{PublishError, faults, jobs::OutboxRow};
 
 use crate::{coordinator::Coordinator, events, unit::CommitError};
 
@@ -25,6 +25,7 @@ impl Coordinator {
                 return Ok(());
             }
             tx.commit().await?;
+            faults::at("outbox", "claimed", "");
             let mut done = Vec::with_capacity(rows.len());
             let (mut refused, mut held) = (Vec::new(), false);
             for row in rows {
@@ -51,6 +52,7 @@ impl Coordinator {
                     }
                 }
             }
+            faults::at("outbox", "published", "");
             let mut tx = self.shared.store.begin().await?;
             tx.delete_outbox(&done).await?;
             for row in &refused {

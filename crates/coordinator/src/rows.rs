@@ -42,7 +42,7 @@ pub(crate) fn facts(row: &TaskRow) -> TaskFacts {
         },
         epoch: row.epoch,
         attempt: row.attempt,
-        lapses: row.crashes,
+        crashes: row.crashes,
         permit: row.permit.clone(),
         fresh_after: row.fresh_after,
     }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod budgets;
+mod dead;
 mod dispatch;
 mod hostile;
 mod intake;

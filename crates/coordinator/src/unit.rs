@@ -182,12 +182,12 @@ impl<'c> Unit<'c> {
                 };
                 self.tx.append_ledger(&[row]).await?;
             }
-            Effect::Retry { task, epoch, attempt, lapses, not_before, permit } => {
+            Effect::Retry { task, epoch, attempt, crashes, not_before, permit } => {
                 self.change_task(task, |row| {
                     row.state = TaskState::Waiting;
                     row.epoch = epoch;
                     row.attempt = attempt;
-                    row.crashes = lapses;
+                    row.crashes = crashes;
                     row.not_before = not_before;
                     row.lease_until = None;
                     row.permit = permit;
@@ -196,6 +196,9 @@ impl<'c> Unit<'c> {
             }
             Effect::Finish { task, outcome, reason, detail, cost } => {
                 let now = self.now;
+                if let Some(row) = self.tasks.get(&task).cloned() {
+                    self.file_poison(&row, reason).await?;
+                }
                 self.change_task(task, |row| {
                     row.state = TaskState::Done;
                     row.outcome = Some((outcome, reason));

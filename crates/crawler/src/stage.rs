@@ -4,12 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use gleaner_contract::{
-    Amounts, ContentHash, Counter, CrawlTask, ErrorClass, ExtractTask, HostAdvice, Links, Message, Page,
-    PageOutcome, Report, Stage, SubjectMatch, TextHash, Ticket, UrlEntry, UrlOutcome, UrlReason,
+    Amounts, ContentHash, Counter, CrawlTask, ErrorClass, ExtractTask, HostAdvice, Links, Message, Money,
+    Page, PageOutcome, Report, Stage, SubjectMatch, TextHash, Ticket, UrlEntry, UrlOutcome, UrlReason,
     capture::Arrival,
 };
 use gleaner_fetch::{HopLimits, Hops, NotCome};
-use gleaner_ports::{Clock, EvidenceError, EvidenceStore, Fetcher, Lease, Leases, StageError, StageRun};
+use gleaner_ports::{
+    Clock, EvidenceError, EvidenceStore, Fetcher, Lease, Leases, StageError, StageRun, faults,
+};
 use tokio::time::Instant;
 use url::Url;
 
@@ -32,6 +34,8 @@ pub struct CrawlConfig {
     pub extractor: String,
     /// How far redirects of pages are followed.
     pub hops: HopLimits,
+    /// What asking for a page costs.
+    pub page_price: Option<Money>,
 }
 
 /// The crawl stage.
@@ -188,6 +192,7 @@ impl CrawlStage {
             way.told_to_wait(&failure.at, failure.error.retry_after);
         }
         *host = way.advice;
+        faults::at("crawl", "fetched", &task.url);
         match came {
             Ok(came) => self.keep(task, came, took).await.map(Ok),
             Err(NotCome::Stopped(Halt::Stage(error))) => Err(error),
@@ -195,10 +200,19 @@ impl CrawlStage {
             Err(NotCome::Failed(failure)) => {
                 let error = failure.error;
                 events::not_fetched(task.ticket.task, &task.url, &error, took);
-                let usage = Amounts::one(Counter::BYTES, error.bytes.min(permitted_bytes(task)));
+                let mut usage = Amounts::one(Counter::BYTES, error.bytes.min(permitted_bytes(task)));
+                if error.status.is_some() {
+                    usage.add(&self.price());
+                }
                 Ok(Err(Ending { outcome: not_fetched(error), usage }))
             }
         }
+    }
+
+    /// What was paid for a page that came.
+    fn price(&self) -> Amounts {
+        let price = self.config.page_price.map(|price| price.amount);
+        Amounts::none().with(Counter::MONEY, price.unwrap_or_default())
     }
 
     /// Keeps what came as evidence.
@@ -221,6 +235,7 @@ impl CrawlStage {
             page.usage = Amounts::one(Counter::BYTES, bytes);
             events::fetched(*by, &task.url, page.reason, bytes, requests, took);
         }
+        page.usage.add(&self.price());
         Ok(page)
     }
 

@@ -82,6 +82,7 @@ impl Rig {
         let config = CrawlConfig {
             agent: "gleaner".into(),
             extractor: "1".into(),
+            page_price: None,
             hops: HopLimits { max_redirects: 20, total_timeout: Duration::from_secs(30) },
         };
         let stage = CrawlStage::new(config, script.clone(), store.clone(), leases.clone(), Arc::new(clock));
@@ -120,6 +121,7 @@ impl Rig {
                 lane: Lane::Lo,
                 deadline: now.after(Duration::from_secs(60)),
                 permit: Amounts::one(Counter::BYTES, 1_000_u64),
+                quarantined: false,
             },
             url: PAGE.into(),
             depth: 0,

@@ -89,7 +89,8 @@ pub struct TaskFacts {
     pub phase: TaskPhase,
     pub epoch: u32,
     pub attempt: u32,
-    pub lapses: u32,
+    /// Times that its workers went away with it. One also where a chain vanished for no known reason.
+    pub crashes: u32,
     /// What is reserved for it now.
     pub permit: Amounts,
     pub fresh_after: Option<Timestamp>,
@@ -117,6 +118,11 @@ pub enum Event<'a> {
     /// The lease passed without a report.
     Lapsed {
         task: &'a TaskFacts,
+    },
+    /// Its message died in the queue, as one does whose workers do.
+    Crashed {
+        task: &'a TaskFacts,
+        times: u32,
     },
     /// The process that held the task is gone for certain; nothing is held against the task.
     Restarted {
@@ -166,7 +172,7 @@ pub enum Effect {
         task: TaskId,
         epoch: u32,
         attempt: u32,
-        lapses: u32,
+        crashes: u32,
         not_before: Timestamp,
         permit: Amounts,
     },
@@ -238,6 +244,7 @@ impl JobState {
                 self.report(context, task, report, fresh, &mut effects)
             }
             Event::Lapsed { task } => self.lapse(context, task, &mut effects),
+            Event::Crashed { task, times } => self.crash(context, task, times, &mut effects),
             Event::Restarted { task } => {
                 self.restart(context, task, &mut effects);
                 // whether its time is over is looked at when somebody carries on with it

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use gleaner_contract::Money;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// Tries of one URL, the first included.
     pub max_attempts: u32,
-    /// Times that a chain may vanish before it is given up.
-    pub max_lapses: u32,
+    /// Crashes after which a task runs in quarantine, and after which it is given up.
+    pub quarantine_after: u32,
+    pub max_crashes: u32,
     /// Between tries: full jitter between zero and a bound that doubles from `backoff_base` to `backoff_cap`, on top of
     /// `backoff_base`.
     pub backoff_base: Duration,
@@ -24,13 +26,16 @@ pub struct Policy {
     pub max_urls_seen: u64,
     /// What a page may take of a budget for bytes.
     pub page_bytes: u64,
+    /// What asking for a page costs, where the way out is paid for.
+    pub page_price: Option<Money>,
 }
 
 impl Default for Policy {
     fn default() -> Self {
         Self {
             max_attempts: 3,
-            max_lapses: 4,
+            quarantine_after: 2,
+            max_crashes: 4,
             backoff_base: Duration::from_secs(2),
             backoff_cap: Duration::from_secs(10),
             chain_timeout: Duration::from_secs(60),
@@ -38,6 +43,7 @@ impl Default for Policy {
             max_depth: 3,
             max_urls_seen: 20_000,
             page_bytes: 10 << 20,
+            page_price: None,
         }
     }
 }

@@ -25,6 +25,7 @@ pub(crate) fn crawl_stage(
         agent: config.fetch.product_token().to_owned(),
         extractor: EXTRACTOR_VERSION.to_owned(),
         hops: HopLimits::from(&config.fetch),
+        page_price: config.crawl.page_price,
     };
     Ok(CrawlStage::new(crawl, Arc::new(fetcher), evidence, leases, clock))
 }
@@ -39,6 +40,14 @@ pub(crate) fn concurrency(config: &Config, stage: Stage) -> usize {
         Stage::Deep => config.deep.concurrency,
     }
     .get()
+}
+
+/// Whether the stage's work costs money, so that none of it may be done twice.
+pub(crate) fn is_paid(config: &Config, stage: Stage) -> bool {
+    match stage {
+        Stage::Crawl => config.crawl.page_price.is_some(),
+        Stage::Render | Stage::Extract | Stage::Llm | Stage::Deep => false,
+    }
 }
 
 /// What one consumer of a queue holds at most.
@@ -68,6 +77,7 @@ pub(crate) fn coordinator_config(config: &Config) -> CoordinatorConfig {
             lease_margin: config.crawl.lease_margin,
             max_depth: config.crawl.max_depth,
             page_bytes: config.fetch.max_body_bytes,
+            page_price: config.crawl.page_price,
             ..Policy::default()
         },
         ..CoordinatorConfig::new(EXTRACTOR_VERSION)

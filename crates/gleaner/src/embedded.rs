@@ -9,7 +9,8 @@ use gleaner_contract::Stage;
 use gleaner_coordinator::Coordinator;
 use gleaner_extractor::ExtractStage;
 use gleaner_ports::{
-    Clock, EvidenceStore, InProcessLeases, JobStore, StageRun, SystemClock, Transport, transport::InProcess,
+    Clock, EvidenceStore, InProcessLeases, InProcessMarks, JobStore, StageRun, SystemClock, Transport,
+    transport::InProcess,
 };
 use gleaner_runner::{Worker, WorkerOptions};
 use gleaner_store::{SqliteCache, SqliteJobs, StateDir};
@@ -70,7 +71,10 @@ impl Embedded {
         for (name, stage) in stages {
             let prefetch = assembly::concurrency(config, name);
             let options = WorkerOptions { grace: DRAIN, ..WorkerOptions::with_prefetch(prefetch) };
-            let worker = Worker::new(name, stage, transport.clone(), clock.clone(), options);
+            let mut worker = Worker::new(name, stage, transport.clone(), clock.clone(), options);
+            if assembly::is_paid(config, name) {
+                worker = worker.paid(Arc::new(InProcessMarks::new()));
+            }
             let session = worker.connect().await?;
             tasks.spawn(session.run(shutdown.clone()));
         }

@@ -31,7 +31,9 @@ pub use api::run_api;
 pub use coordinator::run_coordinator;
 use health::Health;
 pub use services::ServicesError;
-pub use stages::{CrawlerArgs, run_crawler, run_deep_job, run_extractor, run_llm_router};
+pub use stages::{
+    CrawlerArgs, ExtractorArgs, QuarantineArgs, run_crawler, run_deep_job, run_extractor, run_llm_router,
+};
 
 /// What every worker is told on its command line.
 #[derive(Debug, Args)]

@@ -20,6 +20,7 @@ pub mod cache;
 pub mod fetcher;
 pub mod jobs;
 pub mod leases;
+pub mod marks;
 pub mod transport;
 
 /// One test for each name, of the function of that name in the suite.

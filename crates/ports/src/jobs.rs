@@ -190,17 +190,27 @@ impl CitedPage {
 /// Kept for good, so worth more time than what a cache holds.
 const LEVEL: i32 = 3;
 
-/// A report or message that could not be handled.
+/// A message that could not be handled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadRow {
     pub task: TaskId,
     pub epoch: u32,
     pub job: JobId,
-    /// Why: `poison` broke its batch.
+    /// Why: `poison` (broke its batch, or its workers), `unreadable`, or how the broker says that it died.
     pub class: String,
+    /// The queue that it was in; empty where it was in none.
+    pub queue: String,
     pub detail: String,
     pub envelope: Vec<u8>,
     pub at: Timestamp,
+}
+
+/// A dead message in the table, and its number there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filed {
+    /// Grows with each that is filed.
+    pub number: i64,
+    pub row: DeadRow,
 }
 
 /// How a host, or another shared resource, is paced.
@@ -268,6 +278,8 @@ pub trait JobTx: Send {
     async fn idle_jobs(&mut self, submission: SubmissionId, limit: u32) -> Result<Vec<JobId>, StoreError>;
     /// Unfinished jobs whose deadline has passed.
     async fn overdue_jobs(&mut self, now: Timestamp, limit: u32) -> Result<Vec<JobId>, StoreError>;
+    /// Lets the dispatcher look at every unfinished job that waits for a later time. How many.
+    async fn wake_waiting(&mut self, now: Timestamp) -> Result<u64, StoreError>;
     /// The earliest `next_due` of unfinished jobs.
     async fn next_due(&mut self) -> Result<Option<Timestamp>, StoreError>;
 
@@ -326,6 +338,8 @@ pub trait JobTx: Send {
         claimed_until: Timestamp,
         limit: u32,
     ) -> Result<Vec<OutboxRow>, StoreError>;
+    /// Ends every claim: whoever made them is gone. How many there were.
+    async fn release_outbox(&mut self) -> Result<u64, StoreError>;
     /// Unknown rows are passed over.
     async fn delete_outbox(&mut self, sent: &[(TaskId, u32)]) -> Result<(), StoreError>;
     /// When the next unsent row is due: its `not_before`, or the end of the claim on it.
@@ -353,8 +367,10 @@ pub trait JobTx: Send {
     /// Rows that were appended, in order. The rows of URLs are the tasks themselves.
     async fn ledger(&mut self, job: JobId) -> Result<Vec<LedgerRow>, StoreError>;
     async fn file_dead(&mut self, row: &DeadRow) -> Result<(), StoreError>;
-    /// Those filed first come first.
-    async fn dead(&mut self, limit: u32) -> Result<Vec<DeadRow>, StoreError>;
+    /// Those filed first come first, from the one after this number.
+    async fn dead(&mut self, after: i64, limit: u32) -> Result<Vec<Filed>, StoreError>;
+    /// Takes it out of the table, if it is there.
+    async fn take_dead(&mut self, number: i64) -> Result<Option<DeadRow>, StoreError>;
 
     // pacing
 

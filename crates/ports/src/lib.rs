@@ -1,6 +1,6 @@
-//! The small traits between stages and adapters. Transport, JobStore, Cache, Leases and Fetcher each have a conformance suite that
-//! runs on every implementation (feature `conformance`). What tests put in the place of an adapter lies beside its trait (feature
-//! `doubles`).
+//! The small traits between stages and adapters. Transport, JobStore, Cache, Leases, SpendMarks and Fetcher each have a
+//! conformance suite that runs on every implementation (feature `conformance`). What tests put in the place of an adapter
+//! lies beside its trait (feature `doubles`).
 //!
 //! A stage sees only these: never a queue, a database or another worker.
 
@@ -9,9 +9,11 @@ pub mod clock;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod evidence;
+pub mod faults;
 pub mod fetch;
 pub mod jobs;
 pub mod leases;
+pub mod marks;
 pub mod stage;
 pub mod transport;
 
@@ -22,5 +24,6 @@ pub use evidence::{Cache, CacheKey, EvidenceError, EvidenceStore};
 pub use fetch::{Beyond, FetchError, FetchRequest, Fetched, Fetcher, Validators};
 pub use jobs::{JobStore, JobTx, StoreError};
 pub use leases::{InProcessLeases, Lease, Leases};
+pub use marks::{InProcessMarks, Mark, MarkRequest, SpendMarks};
 pub use stage::{StageError, StageRun};
-pub use transport::{Consumer, Delivery, PublishError, Transport};
+pub use transport::{Consumer, Death, Delivery, Passage, PublishError, Transport};

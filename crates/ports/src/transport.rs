@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use async_trait::async_trait;
-use gleaner_contract::{Envelope, Queue};
+use gleaner_contract::{Envelope, Queue, Timestamp};
 
 mod backoff;
 #[cfg(any(test, feature = "doubles"))]
@@ -49,12 +49,31 @@ pub trait Consumer: Send + Debug {
     async fn next(&mut self) -> Option<Delivery>;
 }
 
+/// What a transport knows of a delivery beside its message.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Passage {
+    /// How often it came back unsettled: from who gave it back, or went away with it.
+    pub returned: u32,
+    /// When it was published, to the second at worst.
+    pub sent_at: Option<Timestamp>,
+    /// Of a dead letter: how it became one.
+    pub death: Option<Death>,
+}
+
+/// Why a message is a dead letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Death {
+    /// `rejected`, `delivery_limit`, `expired`, `maxlen`, or what else a broker says.
+    pub reason: String,
+    /// The queue that it was in.
+    pub queue: String,
+}
+
 /// One delivered message. Dropped unsettled, it goes back to its queue.
 #[derive(Debug)]
 pub struct Delivery {
     pub envelope: Envelope,
-    /// It was delivered before, to somebody who did not settle it.
-    pub redelivered: bool,
+    pub passage: Passage,
     settle: Option<Box<dyn Settle>>,
 }
 
@@ -69,8 +88,8 @@ pub trait Settle: Send + Sync + Debug {
 }
 
 impl Delivery {
-    pub fn new(envelope: Envelope, redelivered: bool, settle: Box<dyn Settle>) -> Self {
-        Self { envelope, redelivered, settle: Some(settle) }
+    pub fn new(envelope: Envelope, passage: Passage, settle: Box<dyn Settle>) -> Self {
+        Self { envelope, passage, settle: Some(settle) }
     }
 
     /// Done: its effects are durable.

@@ -43,9 +43,12 @@ impl Consumer for RabbitConsumer {
                         channel: self.channel.clone(),
                         tasks: self.tasks.clone(),
                     };
-                    match message::envelope(&delivery.properties, delivery.data) {
+                    let passage = message::passage(&delivery.properties, delivery.redelivered);
+                    // what nobody can read is told by whoever files the dead letters
+                    let read = if self.queue == Queue::Dead { message::salvaged } else { message::envelope };
+                    match read(&delivery.properties, delivery.data) {
                         Ok(envelope) => {
-                            return Some(Delivery::new(envelope, delivery.redelivered, Box::new(settle)));
+                            return Some(Delivery::new(envelope, passage, Box::new(settle)));
                         }
                         Err(error) => {
                             let id = delivery.properties.message_id().as_ref().map(ToString::to_string);

@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use gleaner_contract::{Envelope, Headers, Lane, Queue, Tenant, Timestamp, wire::MAX_BODY};
+use gleaner_contract::{Envelope, Headers, JobId, Lane, Queue, TaskId, Tenant, Timestamp, wire::MAX_BODY};
+use gleaner_ports::{Death, Passage};
 use lapin::{
     BasicProperties,
     types::{AMQPValue, FieldTable, ShortString},
@@ -81,6 +82,43 @@ pub(crate) fn envelope(properties: &BasicProperties, body: Vec<u8>) -> Result<En
         attempt: table.number("attempt")?,
         lane,
         deadline: Timestamp::from_millis(table.integer("deadline")?),
+        traceparent: table.text("traceparent").ok().map(str::to_owned),
+        tracestate: table.text("tracestate").ok().map(str::to_owned),
+    };
+    Ok(Envelope { headers, body })
+}
+
+/// What the broker tells of the message's way here.
+pub(crate) fn passage(properties: &BasicProperties, redelivered: bool) -> Passage {
+    let empty = FieldTable::default();
+    let table = Table(properties.headers().as_ref().unwrap_or(&empty));
+    let returned = table.number("x-delivery-count").unwrap_or(0);
+    let death = table.text("x-first-death-reason").ok().map(|reason| Death {
+        reason: reason.to_owned(),
+        queue: table.text("x-first-death-queue").unwrap_or_default().to_owned(),
+    });
+    let millis = |seconds: &u64| i64::try_from(seconds.saturating_mul(1_000)).ok();
+    Passage {
+        returned: if redelivered { returned.max(1) } else { returned },
+        sent_at: properties.timestamp().as_ref().and_then(millis).map(Timestamp::from_millis),
+        death,
+    }
+}
+
+/// A dead letter as far as it can be read: what is missing or broken in its headers is nobody's.
+pub(crate) fn salvaged(properties: &BasicProperties, body: Vec<u8>) -> Result<Envelope, Unreadable> {
+    let empty = FieldTable::default();
+    let table = Table(properties.headers().as_ref().unwrap_or(&empty));
+    let nobody: &[&[u8]] = &[];
+    let headers = Headers {
+        message_type: properties.kind().as_ref().map(ToString::to_string).unwrap_or_default(),
+        tenant: Tenant(table.text("tenant").unwrap_or_default().to_owned()),
+        job: table.parsed("job").unwrap_or_else(|_| JobId::derive(Timestamp::default(), nobody)),
+        task: table.parsed("task").unwrap_or_else(|_| TaskId::derive(Timestamp::default(), nobody)),
+        epoch: table.number("epoch").unwrap_or(0),
+        attempt: table.number("attempt").unwrap_or(0),
+        lane: if table.text("lane") == Ok("hi") { Lane::Hi } else { Lane::Lo },
+        deadline: Timestamp::from_millis(table.integer("deadline").unwrap_or(0)),
         traceparent: table.text("traceparent").ok().map(str::to_owned),
         tracestate: table.text("tracestate").ok().map(str::to_owned),
     };

@@ -1,12 +1,13 @@
-//! Redis: the evidence cache that all workers share, and leases among them.
+//! Redis: the evidence cache that all workers share, leases among them, and marks of paid work.
 //!
-//! It may forget at any moment. Evidence has a time to live and may be evicted; leases and the generation have none, so that
-//! a full cache never gives a lease away (`maxmemory-policy volatile-lru`).
+//! It may forget at any moment. Evidence has a time to live and may be evicted; leases, marks and the generation have none, so
+//! that a full cache never gives a lease away (`maxmemory-policy volatile-lru`).
 
 mod cache;
 mod config;
 mod events;
 mod leases;
+mod marks;
 mod server;
 
 pub use config::{RedisConfig, RedisError};

@@ -2,7 +2,10 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -25,7 +28,9 @@ const RECONNECTS: usize = 1;
 const GENERATION: &str = "
 local found = redis.call('GET', KEYS[1])
 if not found then
+    local time = redis.call('TIME')
     redis.call('SET', KEYS[1], ARGV[1])
+    redis.call('SET', KEYS[2], time[1] * 1000 + math.floor(time[2] / 1000))
     found = ARGV[1]
 end
 return found";
@@ -85,10 +90,14 @@ impl Redis {
 
     /// The name of what is stored.
     pub(crate) async fn generation(&self) -> redis::RedisResult<String> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
         let now = SystemClock.now().as_millis().to_le_bytes();
-        let name = ContentHash::of_parts([&now[..], &std::process::id().to_le_bytes()[..]]).hex();
+        let (process, count) = (std::process::id().to_le_bytes(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = ContentHash::of_parts([&now[..], &process[..], &count.to_le_bytes()[..]]).hex();
         let mut connection = self.connection.clone();
-        Script::new(GENERATION).key(self.key("generation")).arg(name).invoke_async(&mut connection).await
+        let script = Script::new(GENERATION);
+        let mut script = script.key(self.key("generation"));
+        script.key(self.key("generation:born")).arg(name).invoke_async(&mut connection).await
     }
 
     /// The whole name of a key.

@@ -6,8 +6,8 @@ use std::{
 };
 
 use bytes::Bytes;
-use gleaner_contract::{ContentHash, Tenant};
-use gleaner_ports::{Cache, CacheKey, Lease, Leases};
+use gleaner_contract::{ContentHash, TaskId, Tenant, Timestamp};
+use gleaner_ports::{Cache, CacheKey, Clock, Lease, Leases, Mark, MarkRequest, SpendMarks, SystemClock};
 use gleaner_testkit::{OwnServices, services};
 use tokio::time::{sleep, timeout};
 
@@ -63,6 +63,32 @@ mod leases_conformance {
     gleaner_ports::leases_conformance!(corner);
 }
 
+mod marks_conformance {
+    use super::corner;
+
+    gleaner_ports::marks_conformance!(corner);
+}
+
+#[tokio::test]
+async fn what_was_published_before_everything_was_forgotten_is_not_run() {
+    let (redis, own) = fresh().await;
+    let task = TaskId::derive(Timestamp::from_millis(1), &[b"a"]);
+    let now = SystemClock.now();
+    let take = async |nonce: &str, epoch: u32, sent_at: Option<Timestamp>| {
+        let deadline = now.after(RETENTION);
+        redis.take(MarkRequest { task, epoch, nonce, sent_at, deadline }).await.unwrap()
+    };
+    let (long_ago, later) = (Timestamp::from_millis(1_000), now.after(Duration::from_secs(5)));
+    assert_eq!(take("one", 1, Some(long_ago)).await, Mark::Spent, "older than all that is known");
+    assert_eq!(take("one", 1, None).await, Mark::Spent, "of unknown age");
+    assert_eq!(take("one", 1, Some(later)).await, Mark::Taken);
+    // the same after a flush: whoever took the mark is forgotten, and so is the time before
+    let _: () = ask(&redis, &["FLUSHALL"]).await;
+    assert_eq!(take("two", 1, Some(now)).await, Mark::Spent);
+    assert_eq!(take("two", 2, Some(later)).await, Mark::Taken, "what comes after is not held up");
+    drop(own);
+}
+
 fn capture(name: &str) -> CacheKey {
     CacheKey::Capture(ContentHash::of(name.as_bytes()))
 }
@@ -83,6 +109,10 @@ async fn evidence_has_a_time_to_live_and_leases_have_none() {
     let entries = vec![(capture("page"), Bytes::from_static(b"x")), (robots, Bytes::from_static(b"y"))];
     redis.put(entries).await.unwrap();
     redis.acquire("page", "a", SOON).await.unwrap();
+    let task = TaskId::derive(Timestamp::from_millis(1), &[b"a"]);
+    let later = SystemClock.now().after(SOON);
+    let request = MarkRequest { task, epoch: 1, nonce: "a", sent_at: Some(later), deadline: later };
+    redis.take(request).await.unwrap();
     let keys: Vec<String> = ask(&redis, &["KEYS", "*"]).await;
     let mut kept = Vec::new();
     for key in &keys {
@@ -95,7 +125,9 @@ async fn evidence_has_a_time_to_live_and_leases_have_none() {
         }
     }
     kept.sort_unstable();
-    assert_eq!(kept, ["gleaner:generation", "gleaner:leases:ends", "gleaner:leases:holders"]);
+    let names =
+        ["generation", "generation:born", "leases:ends", "leases:holders", "marks:ends", "marks:holders"];
+    assert_eq!(kept, names.map(|name| format!("gleaner:{name}")));
 }
 
 #[tokio::test]

@@ -25,6 +25,24 @@ pub(crate) fn undecodable(headers: &Headers, error: &dyn std::error::Error) {
     );
 }
 
+pub(crate) fn newer(headers: &Headers) {
+    info!(
+        messaging.message.type = %headers.message_type, task.id = %headers.task, task.epoch = headers.epoch,
+        "message is of a newer version, left to those who can read it"
+    );
+}
+
+pub(crate) fn not_run_again(headers: &Headers, crashes: u32) {
+    warn!(
+        task.id = %headers.task, task.epoch = headers.epoch, task.crashes = crashes,
+        "an earlier delivery did not come to its end, not run again"
+    );
+}
+
+pub(crate) fn marks_away(headers: &Headers, error: &dyn std::error::Error) {
+    warn!(task.id = %headers.task, error = %error, "spend mark could not be taken, paid work waits");
+}
+
 pub(crate) fn dropped_late(headers: &Headers) {
     info!(task.id = %headers.task, task.epoch = headers.epoch, "message is past its deadline, not run to its end");
 }

@@ -1,12 +1,21 @@
 //! One delivery, from decoding to settling.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use gleaner_contract::{
-    Amounts, Envelope, ErrorClass, Headers, Links, Message, PageOutcome, Queue, Report, Shown, Stage,
-    SubjectMatch, Timestamp, UrlReason, wire::WireError,
+    Amounts, ContentHash, Envelope, ErrorClass, Headers, Links, Message, PageOutcome, Queue, Report, Shown,
+    Stage, SubjectMatch, Timestamp, UrlReason, wire::WireError,
 };
-use gleaner_ports::{Clock, Delivery, PublishError, StageError, StageRun, Transport};
+use gleaner_ports::{
+    Clock, Delivery, Mark, MarkRequest, Passage, PublishError, SpendMarks, StageError, StageRun, Transport,
+    faults,
+};
 use tokio::time::{sleep, timeout};
 use tracing::{Instrument, Span};
 
@@ -14,6 +23,15 @@ use crate::events;
 
 /// Between two tries to publish into a full queue.
 const FULL_WAIT: Duration = Duration::from_millis(50);
+
+/// A message that came back so often is not run again but told of: it may be what its workers died of.
+const MOST_RETURNS: u32 = 2;
+
+/// Before a message of a newer version is sent again: who can read it may be about to start.
+const NOT_YET_MS: u64 = 5_000;
+
+/// Before paid work is tried again whose mark could not be taken.
+const MARKS_AWAY: Duration = Duration::from_secs(2);
 
 /// Publishing may go on this long after the deadline of the work itself: a finished report is worth the wait.
 const PUBLISH_GRACE: Duration = Duration::from_secs(10);
@@ -24,6 +42,8 @@ pub(crate) struct Handler {
     pub(crate) stage: Arc<dyn StageRun>,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Where the stage's work is paid for.
+    pub(crate) marks: Option<Arc<dyn SpendMarks>>,
 }
 
 impl Handler {
@@ -47,6 +67,11 @@ impl Handler {
     async fn run(self, headers: Headers, delivery: Delivery) {
         let message = match Message::from_envelope(&delivery.envelope) {
             Ok(message) => message,
+            Err(WireError::Newer(_)) => {
+                events::newer(&headers);
+                self.put_off(&headers, delivery).await;
+                return;
+            }
             Err(error) => {
                 events::undecodable(&headers, &error);
                 delivery.reject().await;
@@ -55,15 +80,20 @@ impl Handler {
         };
         let left = self.clock.now().until(headers.deadline);
         let origin = Origin::of(&message);
-        if let Some(origin) = &origin {
-            Span::current().record("url.full", tracing::field::display(Shown(&origin.url)));
-        }
-        let result = if left.is_zero() {
+        let url = origin.as_ref().map(|origin| origin.url.clone()).unwrap_or_default();
+        Span::current().record("url.full", tracing::field::display(Shown(&url)));
+        let stage = self.stage_name.as_str();
+        let result = match self.admit(&headers, &delivery.passage, left).await {
+            Err(refused) => Err(refused),
             // told, so that nobody waits for the lease; under an epoch that is over, it changes nothing
-            Err(if matches!(message, Message::Crawl(_)) { Failure::Unasked } else { Failure::Deadline })
-        } else {
-            self.run_measured(message, left).await
+            Ok(()) if left.is_zero() && matches!(message, Message::Crawl(_)) => Err(Failure::Unasked),
+            Ok(()) if left.is_zero() => Err(Failure::Deadline),
+            Ok(()) => {
+                faults::at(stage, "received", &url);
+                self.run_measured(message, left, url.clone()).await
+            }
         };
+        faults::at(stage, "ran", &url);
         let outputs = match result {
             Ok(outputs) => outputs,
             Err(Failure::Stage(StageError::NotMine(name))) => {
@@ -85,9 +115,55 @@ impl Handler {
             }
         };
         match self.publish_all(outputs, left + PUBLISH_GRACE).await {
-            Ok(()) => delivery.ack().await,
+            Ok(()) => {
+                faults::at(stage, "published", &url);
+                delivery.ack().await;
+            }
             // dropped unsettled, the delivery goes back to its queue
             Err(error) => events::output_kept_back(&headers, error),
+        }
+    }
+
+    /// Whether a delivery may be run: not what may have brought its workers down, and nothing paid for a second time.
+    async fn admit(&self, headers: &Headers, passage: &Passage, left: Duration) -> Result<(), Failure> {
+        if let Some(marks) = self.marks.as_ref().filter(|_| !faults::skips("runner.mark")) {
+            let nonce = nonce(headers, self.clock.now());
+            let request = MarkRequest {
+                task: headers.task,
+                epoch: headers.epoch,
+                nonce: &nonce,
+                sent_at: passage.sent_at,
+                deadline: headers.deadline,
+            };
+            match marks.take(request).await {
+                Ok(Mark::Taken) => {}
+                // once for each epoch, however often it came back
+                Ok(Mark::Spent) => return Err(Failure::Lost { crashes: passage.returned.min(1) }),
+                Err(error) => {
+                    events::marks_away(headers, &error);
+                    return Err(Failure::Stage(StageError::Snooze { after: MARKS_AWAY }));
+                }
+            }
+        }
+        if passage.returned >= MOST_RETURNS {
+            return Err(Failure::Lost { crashes: passage.returned });
+        }
+        if passage.returned > 0 && left.is_zero() {
+            return Err(Failure::Lost { crashes: 0 });
+        }
+        Ok(())
+    }
+
+    /// Leaves a message to those who can read it.
+    async fn put_off(&self, headers: &Headers, delivery: Delivery) {
+        let outcome = PageOutcome::Snoozed { after_ms: NOT_YET_MS };
+        let report = Report::of_unread(headers, self.stage_name, outcome, self.clock.now());
+        let told = async {
+            let outputs = enveloped(&[Message::Report(report)]).ok()?;
+            self.publish_all(outputs, PUBLISH_GRACE).await.ok()
+        };
+        if told.await.is_some() {
+            delivery.ack().await;
         }
     }
 
@@ -95,21 +171,31 @@ impl Handler {
         &self,
         message: Message,
         left: Duration,
+        url: String,
     ) -> Result<Vec<(Queue, Envelope)>, Failure> {
         let stage = self.stage_name.as_str();
         let started = tokio::time::Instant::now();
         gleaner_telemetry::meters().stage_started(stage);
-        let result = self.run_stage(message, left).await;
+        let result = self.run_stage(message, left, url).await;
         let result = result.and_then(|outputs| enveloped(&outputs).map_err(Failure::Unsendable));
         gleaner_telemetry::meters().stage_ended(stage, outcome_of(&result), started.elapsed());
         result
     }
 
     /// Runs the stage in a task of its own, so that a panic stays there and the deadline ends it.
-    async fn run_stage(&self, message: Message, left: Duration) -> Result<Vec<Message>, Failure> {
-        let stage = self.stage.clone();
+    async fn run_stage(
+        &self,
+        message: Message,
+        left: Duration,
+        url: String,
+    ) -> Result<Vec<Message>, Failure> {
+        let (stage, name) = (self.stage.clone(), self.stage_name.as_str());
         let mut running = tokio::task::JoinSet::new();
-        running.spawn(async move { stage.run(message).await }.in_current_span());
+        let run = async move {
+            faults::at(name, "run", &url);
+            stage.run(message).await
+        };
+        running.spawn(run.in_current_span());
         match timeout(left, running.join_next()).await {
             Ok(Some(Ok(result))) => result.map_err(Failure::Stage),
             Ok(Some(Err(_)) | None) => Err(Failure::Panic),
@@ -146,12 +232,21 @@ fn enveloped(messages: &[Message]) -> Result<Vec<(Queue, Envelope)>, WireError> 
     messages.iter().map(envelope).collect()
 }
 
+/// A name of this delivery that no other has.
+fn nonce(headers: &Headers, now: Timestamp) -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let (now, process) = (now.as_millis().to_le_bytes(), std::process::id().to_le_bytes());
+    ContentHash::of_parts([headers.task.to_bytes().as_slice(), &now, &process, &count.to_le_bytes()]).hex()
+}
+
 fn outcome_of<T>(result: &Result<T, Failure>) -> &'static str {
     match result {
         Ok(_) => "done",
         Err(Failure::Stage(_) | Failure::Unsendable(_)) => "error",
         Err(Failure::Panic) => "panic",
         Err(Failure::Deadline | Failure::Unasked) => "deadline",
+        Err(Failure::Lost { .. }) => "lost",
     }
 }
 
@@ -165,6 +260,10 @@ enum Failure {
     Deadline,
     /// It came after its deadline, and the page was not asked for.
     Unasked,
+    /// An earlier delivery did not come to its end, and it is not run again.
+    Lost {
+        crashes: u32,
+    },
 }
 
 impl Failure {
@@ -174,6 +273,7 @@ impl Failure {
             Self::Unsendable(error) => events::stage_failed(headers, error),
             Self::Panic => events::stage_panicked(headers),
             Self::Deadline | Self::Unasked => events::dropped_late(headers),
+            Self::Lost { crashes } => events::not_run_again(headers, *crashes),
         }
     }
 
@@ -182,6 +282,7 @@ impl Failure {
             |reason, class, detail: String| PageOutcome::Failed { reason, class, status: None, detail };
         match self {
             Self::Unasked => PageOutcome::Snoozed { after_ms: 0 },
+            Self::Lost { crashes } => PageOutcome::Lost { crashes: *crashes },
             Self::Stage(StageError::Snooze { after }) => {
                 PageOutcome::Snoozed { after_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX) }
             }

@@ -11,7 +11,9 @@ use gleaner_contract::{
     Amounts, Brief, CrawlTask, Envelope, ErrorClass, JobId, Lane, Message, PageOutcome, Queue, Report, Scope,
     Stage, TaskId, Tenant, Ticket, Timestamp, UrlReason,
 };
-use gleaner_ports::{Clock, StageError, StageRun, Transport, clock::RuntimeClock, transport::InProcess};
+use gleaner_ports::{
+    Clock, InProcessMarks, StageError, StageRun, Transport, clock::RuntimeClock, transport::InProcess,
+};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -84,13 +86,21 @@ struct Bench {
 
 impl Bench {
     async fn start(transport: InProcess, prefetch: usize) -> Self {
+        Self::with(transport, prefetch, |worker| worker).await
+    }
+
+    async fn paid(transport: InProcess, prefetch: usize) -> Self {
+        Self::with(transport, prefetch, |worker| worker.paid(Arc::new(InProcessMarks::new()))).await
+    }
+
+    async fn with(transport: InProcess, prefetch: usize, change: impl FnOnce(Worker) -> Worker) -> Self {
         let stage = Arc::new(Scripted::default());
         let clock = Arc::new(RuntimeClock::starting_at(Timestamp::from_millis(1_000_000)));
         let shutdown = CancellationToken::new();
         let options = WorkerOptions { prefetch, prefetch_hi: 1, grace: Duration::from_secs(45) };
         let worker =
             Worker::new(Stage::Crawl, stage.clone(), Arc::new(transport.clone()), clock.clone(), options);
-        let session = worker.connect().await.unwrap();
+        let session = change(worker).connect().await.unwrap();
         let mut running = tokio::task::JoinSet::new();
         running.spawn(session.run(shutdown.clone()));
         let reports = transport.consume(Queue::Report, 1_000).await.unwrap();
@@ -128,6 +138,7 @@ fn envelope(page: &str, deadline: Timestamp) -> Envelope {
             lane: Lane::Lo,
             deadline,
             permit: Amounts::none(),
+            quarantined: false,
         },
         url: format!("https://site.example/{page}"),
         depth: 0,
@@ -212,13 +223,85 @@ async fn what_nobody_can_read_goes_to_the_dead_letters() {
     broken.body = b"no message".to_vec();
     bench.transport.publish(queue(), broken).await.unwrap();
     let mut future = envelope("ok", bench.clock.now().after(Duration::from_secs(60)));
-    future.headers.message_type = "harvest.crawl.99".into();
+    future.headers.message_type = "harvest.brew.1".into();
     bench.transport.publish(queue(), future).await.unwrap();
     let mut dead = bench.transport.consume(Queue::Dead, 10).await.unwrap();
     for _ in 0..2 {
         dead.next().await.unwrap().ack().await;
     }
     assert_eq!(bench.stage.started.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_of_a_newer_version_is_put_off_and_not_dropped() {
+    let mut bench = Bench::start(InProcess::new(), 2).await;
+    let mut newer = envelope("ok", bench.clock.now().after(Duration::from_secs(60)));
+    newer.headers.message_type = "harvest.crawl.2".into();
+    newer.body = b"written as nobody here knows".to_vec();
+    let task = newer.headers.task;
+    bench.transport.publish(queue(), newer).await.unwrap();
+    let report = bench.report().await;
+    assert_eq!((report.ticket.task, report.ticket.epoch), (task, 1));
+    assert_eq!(report.outcome, PageOutcome::Snoozed { after_ms: 5_000 });
+    assert_eq!((bench.transport.depth(Queue::Dead), bench.transport.depth(queue())), (0, 0));
+}
+
+/// Comes back so often before anybody gets to run it.
+async fn send_returned(bench: &Bench, page: &str, times: usize) {
+    let queue = Queue::Quarantine(Stage::Render);
+    let mut consumer = bench.transport.consume(queue, 1).await.unwrap();
+    let deadline = bench.clock.now().after(Duration::from_secs(60));
+    bench.transport.publish(queue, envelope(page, deadline)).await.unwrap();
+    for _ in 0..times {
+        drop(consumer.next().await.unwrap());
+    }
+    bench.transport.carry(queue, self::queue());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_back_twice_is_told_and_not_run_again() {
+    let mut bench = Bench::start(InProcess::new(), 2).await;
+    for (times, lost) in [(1, None), (2, Some(2)), (7, Some(7))] {
+        send_returned(&bench, "ok", times).await;
+        let outcome = bench.report().await.outcome;
+        match lost {
+            Some(crashes) => assert_eq!(outcome, PageOutcome::Lost { crashes }),
+            None => assert!(matches!(outcome, PageOutcome::Skipped { .. }), "{outcome:?}"),
+        }
+    }
+    assert_eq!(bench.stage.started.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn paid_work_that_another_delivery_began_is_told_and_not_run() {
+    let mut bench = Bench::paid(InProcess::new(), 2).await;
+    bench.send("ok").await;
+    assert!(matches!(bench.report().await.outcome, PageOutcome::Skipped { .. }));
+    // the same message once more, as a publish that nobody heard the end of leaves it
+    bench.send("ok").await;
+    assert_eq!(bench.report().await.outcome, PageOutcome::Lost { crashes: 0 });
+    send_returned(&bench, "ok", 1).await;
+    assert_eq!(bench.report().await.outcome, PageOutcome::Lost { crashes: 1 });
+    assert_eq!(bench.stage.started.load(Ordering::SeqCst), 1);
+    // given back by somebody who had not begun it
+    send_returned(&bench, "other", 1).await;
+    assert!(matches!(bench.report().await.outcome, PageOutcome::Skipped { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_quarantine_is_served_apart_and_one_at_a_time() {
+    let transport = InProcess::new();
+    let mut bench = Bench::with(transport.clone(), 4, Worker::in_quarantine).await;
+    let deadline = bench.clock.now().after(Duration::from_secs(60));
+    for page in ["work", "work", "work"] {
+        transport.publish(Queue::Quarantine(Stage::Crawl), envelope(page, deadline)).await.unwrap();
+    }
+    bench.send("ok").await;
+    for _ in 0..3 {
+        bench.report().await;
+    }
+    assert_eq!(bench.stage.most.load(Ordering::SeqCst), 1);
+    assert_eq!(transport.depth(queue()), 1, "it takes nothing else");
 }
 
 #[tokio::test(start_paused = true)]

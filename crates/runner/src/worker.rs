@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use gleaner_contract::{Lane, Queue, Stage};
-use gleaner_ports::{Clock, Consumer, PublishError, StageRun, Transport, transport::Backoff};
+use gleaner_ports::{Clock, Consumer, PublishError, SpendMarks, StageRun, Transport, transport::Backoff};
 use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -39,6 +39,7 @@ pub struct Worker {
     stage_name: Stage,
     handler: Handler,
     options: WorkerOptions,
+    quarantine: bool,
 }
 
 impl Worker {
@@ -49,7 +50,30 @@ impl Worker {
         clock: Arc<dyn Clock>,
         options: WorkerOptions,
     ) -> Self {
-        Self { stage_name, handler: Handler { stage_name, stage, transport, clock }, options }
+        let handler = Handler { stage_name, stage, transport, clock, marks: None };
+        Self { stage_name, handler, options, quarantine: false }
+    }
+
+    /// The stage's work is paid for: no delivery is run that another began.
+    #[must_use]
+    pub fn paid(mut self, marks: Arc<dyn SpendMarks>) -> Self {
+        self.handler.marks = Some(marks);
+        self
+    }
+
+    /// Takes what brought workers down before, one at a time, and nothing else.
+    #[must_use]
+    pub fn in_quarantine(self) -> Self {
+        Self { quarantine: true, ..self }
+    }
+
+    /// The queues that it takes from, each with how much it holds at once.
+    fn queues(&self) -> Vec<(Queue, usize)> {
+        if self.quarantine {
+            return vec![(Queue::Quarantine(self.stage_name), 1)];
+        }
+        let lane = |lane| (Queue::Work(self.stage_name, lane), self.options.prefetch_of(lane));
+        Lane::ALL.map(lane).to_vec()
     }
 
     /// Works until `shutdown`, through as many sessions as it takes, then drains.
@@ -67,12 +91,10 @@ impl Worker {
         }
     }
 
-    /// Opens the consumers of both lanes, so that a dispatcher sees their capacity.
+    /// Opens the consumers of its queues, so that a dispatcher sees their capacity.
     pub async fn connect(self) -> Result<Session, PublishError> {
         let mut lanes = Vec::new();
-        for lane in Lane::ALL {
-            let queue = Queue::Work(self.stage_name, lane);
-            let prefetch = self.options.prefetch_of(lane);
+        for (queue, prefetch) in self.queues() {
             lanes.push((queue, self.handler.transport.consume(queue, prefetch).await?));
             events::consuming(queue, prefetch);
         }

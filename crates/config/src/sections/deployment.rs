@@ -23,6 +23,8 @@ pub struct WorkerSection {
     /// How long a start waits for services that do not answer yet.
     #[serde(deserialize_with = "duration::deserialize")]
     pub patience: Duration,
+    /// What a worker in quarantine may hold in memory, in bytes.
+    pub quarantine_bytes: u64,
 }
 
 impl Default for WorkerSection {
@@ -31,6 +33,7 @@ impl Default for WorkerSection {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9090)),
             grace: Duration::from_secs(45),
             patience: Duration::from_secs(30),
+            quarantine_bytes: 512 << 20,
         }
     }
 }

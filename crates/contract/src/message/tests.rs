@@ -29,6 +29,9 @@ fn a_message_goes_to_the_queue_of_its_stage_and_lane() {
     let names = ["crawl.hi", "render.hi", "extract.hi", "llm.hi", "deep.hi", "report"];
     assert_eq!(queues, names.map(|name| format!("gleaner.v1.{name}")));
     assert!(messages.iter().all(|message| message.kind() == Kind::Harvest));
+    let Message::Extract(mut task) = messages[2].clone() else { unreachable!() };
+    task.ticket.quarantined = true;
+    assert_eq!(Message::Extract(task).queue().to_string(), "gleaner.v1.quarantine.extract");
     assert!(messages.iter().all(|message| Queue::all().contains(&message.queue())));
 }
 

@@ -12,7 +12,10 @@ use crate::{
 
 pub(super) fn formats() -> Vec<Format> {
     vec![
-        format(CrawlTask::TYPE, &[("", crawl()), ("least", least_crawl())]),
+        format(
+            CrawlTask::TYPE,
+            &[("", crawl()), ("least", least_crawl()), ("quarantined", quarantined_crawl())],
+        ),
         format(RenderTask::TYPE, &[("", render())]),
         format(ExtractTask::TYPE, &[("", extract())]),
         format(ModelTask::LLM_TYPE, &[("", model())]),
@@ -25,6 +28,7 @@ pub(super) fn formats() -> Vec<Format> {
                 ("skipped", ended(skipped())),
                 ("snoozed", ended(PageOutcome::Snoozed { after_ms: 7_000 })),
                 ("expired", ended(PageOutcome::EvidenceExpired)),
+                ("lost", ended(PageOutcome::Lost { crashes: 2 })),
             ],
         ),
         envelope(),
@@ -55,6 +59,7 @@ fn ticket() -> Ticket {
         lane: Lane::Hi,
         deadline: at(90),
         permit: Amounts::one(Counter::BYTES, 5_000_000).with(Counter::URLS, 1),
+        quarantined: false,
     }
 }
 
@@ -105,6 +110,10 @@ fn crawl() -> CrawlTask {
         scope: scope(),
         brief: brief(),
     }
+}
+
+fn quarantined_crawl() -> CrawlTask {
+    CrawlTask { ticket: Ticket { quarantined: true, ..ticket() }, ..least_crawl() }
 }
 
 fn least_crawl() -> CrawlTask {

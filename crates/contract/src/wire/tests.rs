@@ -71,7 +71,13 @@ fn a_body_over_the_limit_is_neither_written_nor_read() {
 
 #[test]
 fn a_type_that_is_not_known_here_is_told_apart_from_a_broken_body() {
-    for unknown in ["harvest.crawl.2", "ask.call.1", "harvest.crawl", "", "HARVEST.CRAWL.1"] {
+    for newer in ["harvest.crawl.2", "harvest.report.99"] {
+        let refused = Message::from_envelope(&with_body(newer, carried().body));
+        assert!(matches!(refused, Err(WireError::Newer(name)) if name == newer), "{newer}");
+    }
+    for unknown in
+        ["harvest.crawl.0", "harvest.crawl.x", "ask.call.1", "harvest.crawl", "", "HARVEST.CRAWL.1"]
+    {
         let refused = Message::from_envelope(&with_body(unknown, carried().body));
         assert!(matches!(refused, Err(WireError::UnknownType(name)) if name == unknown), "{unknown}");
     }

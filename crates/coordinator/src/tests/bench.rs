@@ -8,7 +8,7 @@ use gleaner_contract::{
 };
 use gleaner_flow::{Group, JobState};
 use gleaner_ports::{
-    Consumer, EvidenceStore, JobStore, ManualClock, Transport,
+    Consumer, Delivery, EvidenceStore, JobStore, ManualClock, Transport,
     evidence::MemoryCache,
     jobs::{DeadRow, FaultyJobs, JobRow, SubmissionRow, TaskRow},
     transport::FaultyTransport,
@@ -126,6 +126,19 @@ impl Bench {
         tasks
     }
 
+    /// Dispatches, and the crawler rejects what it is given: the dead letter.
+    pub(super) async fn dispatch_and_reject(&mut self) -> Delivery {
+        self.coordinator.dispatch_once().await.unwrap();
+        for (queue, crawler) in &mut self.crawlers {
+            if self.wire.inner.depth(*queue) > 0 {
+                crawler.next().await.unwrap().reject().await;
+            }
+        }
+        let mut letters = self.wire.inner.consume(Queue::Dead, 10).await.unwrap();
+        assert!(self.wire.inner.depth(Queue::Dead) > 0, "nothing was dispatched");
+        letters.next().await.unwrap()
+    }
+
     /// The only message of this round.
     pub(super) async fn dispatch_one(&mut self) -> CrawlTask {
         let mut tasks = self.dispatch().await;
@@ -196,7 +209,8 @@ impl Bench {
     }
 
     pub(super) async fn dead(&self) -> Vec<DeadRow> {
-        self.store.begin().await.unwrap().dead(100).await.unwrap()
+        let filed = self.store.begin().await.unwrap().dead(0, 100).await.unwrap();
+        filed.into_iter().map(|filed| filed.row).collect()
     }
 
     pub(super) async fn record(&self, job: JobId) -> Option<gleaner_contract::Record> {

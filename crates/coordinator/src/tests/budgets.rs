@@ -1,10 +1,10 @@
 //! Jobs that share a total: who waits is woken when room comes back, and stops when none will.
 
-use gleaner_contract::{Budget, Counter, JobId, JobStatus, StopReason, Target};
+use gleaner_contract::{Budget, Counter, JobId, JobStatus, PageOutcome, StopReason, Target};
 
 use super::{
     bench::{Bench, target, targets},
-    reports::{read, skipped},
+    reports::{ends_as, read, skipped},
 };
 
 fn urls(limit: u32) -> Budget {
@@ -103,12 +103,9 @@ async fn more_waiting_jobs_than_are_woken_at_once_all_come_to_their_end() {
 async fn a_chain_that_vanished_for_good_leaves_no_job_waiting_for_its_reservation() {
     let mut bench = Bench::new(4).await;
     let submitted = bench.submit_under(targets(2), urls(1)).await;
-    bench.dispatch_one().await;
-    for _ in 0..4 {
-        bench.seconds(75);
-        bench.reap().await;
-        bench.dispatch().await;
-    }
+    let task = bench.dispatch_one().await;
+    bench.report([ends_as(&task, PageOutcome::Lost { crashes: 4 })]).await;
+    assert_eq!(bench.dispatch().await, []);
     let mut statuses = bench.statuses(submitted.id).await;
     statuses.sort();
     assert_eq!(statuses, [JobStatus::Partial, JobStatus::Failed]);

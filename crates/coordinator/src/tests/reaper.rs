@@ -28,18 +28,23 @@ async fn a_swallowed_message_is_reissued_after_its_lease_under_a_higher_epoch_wi
 }
 
 #[tokio::test]
-async fn a_chain_that_vanishes_again_and_again_is_given_up_as_poison() {
+async fn a_chain_that_vanishes_again_and_again_is_reissued_for_as_long_as_its_job_has_time() {
     let mut bench = Bench::new(4).await;
-    let job = bench.job(target("one", ["http://one.example/"])).await;
+    let budget = Budget::unlimited().with(Counter::SECONDS, 1_000);
+    let job = bench.job(Target { budget, ..target("one", ["http://one.example/"]) }).await;
     let mut epochs = Vec::new();
     while !bench.state(job).await.status.is_terminal() {
         epochs.push(bench.dispatch_one().await.ticket);
         bench.seconds(75);
         bench.reap().await;
     }
-    assert_eq!(epochs.len(), 4);
+    assert_eq!(epochs.len(), 14);
     let row = bench.task(epochs[0].task).await;
-    assert_eq!(row.outcome.unwrap().1, UrlReason::Poison);
+    assert_eq!(
+        (row.outcome.unwrap().1, row.crashes),
+        (UrlReason::Lost, 1),
+        "its messages were lost, it is not poison"
+    );
     assert_eq!(bench.state(job).await.account.unknown.get(&Counter::URLS), 1.into());
 }
 

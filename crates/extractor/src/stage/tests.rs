@@ -54,6 +54,7 @@ impl Site {
                 lane: Lane::Lo,
                 deadline: at,
                 permit: Amounts::none(),
+                quarantined: false,
             },
             depth: 0,
             scope: Scope::default(),

@@ -68,6 +68,19 @@ impl JobState {
             let room = limits.into_iter().flatten().min().unwrap_or_default();
             permit.set(Counter::BYTES, room.min(Decimal::from(context.policy.page_bytes)));
         }
+        if let Some(price) = context.policy.page_price {
+            for (account, shared) in [(&self.account, false), (&context.group.account, true)] {
+                if account.room(&Counter::MONEY).is_none() {
+                    continue;
+                }
+                if account.budget.currency() != price.currency {
+                    // one cannot be told in the other: nothing is spent
+                    return Err((NoRoom::Spent(Counter::MONEY), shared));
+                }
+                account.check(&Counter::MONEY, price.amount).map_err(|no| (no, shared))?;
+                permit.set(Counter::MONEY, price.amount);
+            }
+        }
         Ok(permit)
     }
 
@@ -110,22 +123,44 @@ impl JobState {
         self.deadline.map_or(own, |deadline| deadline.min(own))
     }
 
-    /// The chain vanished. What it may have spent beside its url is unknown from now on.
+    /// The chain vanished, for no known reason: a message was lost, or waits somewhere. That is no fault of the page.
     pub(super) fn lapse(&mut self, context: &mut Context<'_>, task: &TaskFacts, effects: &mut Vec<Effect>) {
-        if task.phase != TaskPhase::Open {
-            return;
+        self.crash(context, task, 0, effects);
+    }
+
+    /// Its workers went away with it.
+    pub(super) fn crash(
+        &mut self,
+        context: &mut Context<'_>,
+        task: &TaskFacts,
+        times: u32,
+        effects: &mut Vec<Effect>,
+    ) {
+        if task.phase == TaskPhase::Open {
+            self.open -= 1;
+            let crashes = task.crashes.saturating_add(times).max(1);
+            self.vanish(context, task, crashes, context.now, effects);
         }
-        self.open -= 1;
-        let lapses = task.lapses + 1;
+    }
+
+    /// What the chain may have spent beside its url is unknown from now on.
+    pub(super) fn vanish(
+        &mut self,
+        context: &mut Context<'_>,
+        task: &TaskFacts,
+        crashes: u32,
+        not_before: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
         self.is_overdue(context);
-        if self.stop.is_some() || lapses >= context.policy.max_lapses {
+        if self.stop.is_some() || crashes >= context.policy.max_crashes {
             if !task.permit.is_empty() {
                 self.lose(context, task, &task.permit, effects);
             }
             let reason = if self.stop.is_some() { UrlReason::Lost } else { UrlReason::Poison };
             self.finish(task, TaskEnd::new(UrlOutcome::Failed, reason, Amounts::none()), effects);
         } else {
-            self.put_back(context, task, task.attempt, lapses, context.now, effects);
+            self.put_back(context, task, crashes, not_before, effects);
         }
     }
 
@@ -134,16 +169,15 @@ impl JobState {
             return;
         }
         self.open -= 1;
-        self.put_back(context, task, task.attempt.saturating_sub(1), task.lapses, context.now, effects);
+        self.put_back(context, task, task.crashes, context.now, effects);
     }
 
-    /// Keeps the url reserved, if it is; the rest of the permit is unknown.
+    /// Keeps the url reserved, if it is; the rest of the permit is unknown. The try does not count against the page.
     fn put_back(
         &mut self,
         context: &mut Context<'_>,
         task: &TaskFacts,
-        attempt: u32,
-        lapses: u32,
+        crashes: u32,
         not_before: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
@@ -152,14 +186,15 @@ impl JobState {
         if !rest.is_empty() {
             self.lose(context, task, &rest, effects);
         }
-        self.wait(task, attempt, lapses, not_before, url_of(task), effects);
+        let attempt = task.attempt.saturating_sub(1);
+        self.wait(task, attempt, crashes, not_before, url_of(task), effects);
     }
 
     pub(super) fn wait(
         &mut self,
         task: &TaskFacts,
         attempt: u32,
-        lapses: u32,
+        crashes: u32,
         not_before: Timestamp,
         permit: Amounts,
         effects: &mut Vec<Effect>,
@@ -168,7 +203,7 @@ impl JobState {
             task: task.id,
             epoch: task.epoch + 1,
             attempt,
-            lapses,
+            crashes,
             not_before,
             permit,
         });

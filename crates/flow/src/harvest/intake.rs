@@ -13,6 +13,9 @@ use super::{
 };
 use crate::{account, backoff};
 
+/// Before what nobody here could read is tried again: others may be under way to replace us.
+const NOT_YET: Duration = Duration::from_secs(5);
+
 /// Nobody may put a task off for longer.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
@@ -59,14 +62,15 @@ impl JobState {
                 let again = *class != ErrorClass::Permanent
                     && task.attempt < context.policy.max_attempts
                     && self.stop.is_none();
+                // where no answer came, the page may have been served and paid for all the same
+                let known = self.know_money(context, task, report, effects);
+                self.settle(context, &known, report, true);
                 if again {
                     // its url is spent now, so that later tries are free
-                    self.settle(context, task, report, true);
                     let wait = backoff::delay(context.policy, task.id, task.attempt, retry_after);
                     let not_before = context.now.after(wait);
-                    self.wait(task, task.attempt, task.lapses, not_before, Amounts::none(), effects);
+                    self.wait(task, task.attempt, task.crashes, not_before, Amounts::none(), effects);
                 } else {
-                    self.settle(context, task, report, true);
                     let end = TaskEnd::new(UrlOutcome::Failed, *reason, cost(report, true));
                     self.finish(task, TaskEnd { detail: told(*status, detail), ..end }, effects);
                 }
@@ -76,14 +80,19 @@ impl JobState {
                 let wait = wait.max(retry_after.unwrap_or_default());
                 self.settle_but_url(context, task, report);
                 let attempt = task.attempt.saturating_sub(1);
-                self.wait(task, attempt, task.lapses, context.now.after(wait), url_of(task), effects);
+                self.wait(task, attempt, task.crashes, context.now.after(wait), url_of(task), effects);
+            }
+            PageOutcome::Lost { crashes } => {
+                let after = if *crashes == 0 { NOT_YET } else { Duration::ZERO };
+                let crashes = task.crashes.saturating_add(*crashes).max(1);
+                self.vanish(context, task, crashes, context.now.after(after), effects);
             }
             PageOutcome::EvidenceExpired => {
-                // a chain that follows another trusts nothing stored: where it misses too, none will do better
-                if task.lapses == 0 && self.stop.is_none() {
+                if task.attempt < context.policy.max_attempts && self.stop.is_none() {
                     self.settle_but_url(context, task, report);
-                    let attempt = task.attempt.saturating_sub(1);
-                    self.wait(task, attempt, task.lapses + 1, context.now, url_of(task), effects);
+                    // a chain that follows another trusts nothing stored
+                    let crashes = task.crashes.max(1);
+                    self.wait(task, task.attempt, crashes, context.now, url_of(task), effects);
                 } else {
                     self.settle(context, task, report, true);
                     let reason = UrlReason::EvidenceExpired;
@@ -164,6 +173,25 @@ impl JobState {
         context.group.freed = true;
     }
 
+    /// The task as it is settled. Money whose spending is not known is booked so, and no longer part of its permit.
+    fn know_money<'t>(
+        &mut self,
+        context: &mut Context<'_>,
+        task: &'t TaskFacts,
+        report: &Report,
+        effects: &mut Vec<Effect>,
+    ) -> Cow<'t, TaskFacts> {
+        let reserved = task.permit.get(&Counter::MONEY);
+        if reserved.is_zero() || tells_money(report) {
+            return Cow::Borrowed(task);
+        }
+        let money = Amounts::one(Counter::MONEY, reserved);
+        self.lose(context, task, &money, effects);
+        let mut known = task.clone();
+        known.permit.sub(&money);
+        Cow::Owned(known)
+    }
+
     fn settle_but_url(&mut self, context: &mut Context<'_>, task: &TaskFacts, report: &Report) {
         let mut permit = task.permit.clone();
         permit.sub(&url_of(task));
@@ -182,13 +210,18 @@ impl JobState {
     ) {
         let asked = !matches!(report.outcome, PageOutcome::Snoozed { .. } | PageOutcome::Skipped { .. });
         let mut permit = permit.clone();
-        let url = permit.get(&Counter::URLS);
-        if !asked && report.ticket.epoch > 1 && !url.is_zero() {
+        let mut unknown = Amounts::none();
+        if !asked && report.ticket.epoch > 1 {
             // an earlier epoch may have asked for the page: its url stays unknown
-            let url = Amounts::one(Counter::URLS, url);
-            permit.sub(&url);
+            unknown.set(Counter::URLS, permit.get(&Counter::URLS));
+        }
+        if !tells_money(report) {
+            unknown.set(Counter::MONEY, permit.get(&Counter::MONEY));
+        }
+        if !unknown.is_empty() {
+            permit.sub(&unknown);
             let (task, epoch) = (report.ticket.task, report.ticket.epoch);
-            effects.push(Effect::Lose { task, epoch, permit: url });
+            effects.push(Effect::Lose { task, epoch, permit: unknown });
         }
         let mut usage = cost(report, asked);
         if permit.get(&Counter::URLS).is_zero() {
@@ -205,6 +238,12 @@ impl JobState {
         self.pages_read > 0
             && context.spec.target.schema.fields.iter().all(|spec| self.fields.is_resolved(spec, named))
     }
+}
+
+/// Whether the report knows what was paid. Where no answer came, a page may have been served all the same.
+fn tells_money(report: &Report) -> bool {
+    let unanswered = matches!(report.outcome, PageOutcome::Failed { status: None, .. });
+    !unanswered || !report.usage.get(&Counter::MONEY).is_zero()
 }
 
 /// What the report spent; urls are counted here, not by workers.

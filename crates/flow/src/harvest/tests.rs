@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use gleaner_contract::{
-    Budget, Confidence, ContentHash, ErrorClass, Evidence, EvidenceKind, FieldSpec, Finding, Lane, Layer,
-    Links, Page, PageOutcome, Schema, Scope, Stage, TextHash, Ticket, Tier,
+    Budget, Confidence, ContentHash, Currency, ErrorClass, Evidence, EvidenceKind, FieldSpec, Finding, Lane,
+    Layer, Links, Money, Page, PageOutcome, Schema, Scope, Stage, TextHash, Ticket, Tier,
 };
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -83,6 +83,11 @@ fn spec(budget: Budget) -> JobSpec {
     }
 }
 
+/// Of asking for a page.
+fn price() -> Decimal {
+    Decimal::new(2, 3)
+}
+
 fn url(page: u16) -> String {
     format!("https://site.example/{page}")
 }
@@ -96,7 +101,12 @@ impl World {
         let spec = spec(budget);
         let mut world = Self {
             state: JobState::new(&spec),
-            policy: Policy { page_bytes: PAGE_BYTES, max_depth: 50, ..Policy::default() },
+            policy: Policy {
+                page_bytes: PAGE_BYTES,
+                max_depth: 50,
+                page_price: Some(Money::new(price(), Currency::USD)),
+                ..Policy::default()
+            },
             group: Group::new(total),
             now: spec.created_at,
             spec,
@@ -138,7 +148,7 @@ impl World {
                         phase: TaskPhase::Found,
                         epoch: 0,
                         attempt: 0,
-                        lapses: 0,
+                        crashes: 0,
                         permit: Amounts::none(),
                         fresh_after: None,
                     };
@@ -170,16 +180,17 @@ impl World {
                     lane: Lane::Lo,
                     deadline,
                     permit,
+                    quarantined: false,
                 };
                 self.flights.push(Flight { ticket, url: row.facts.url.clone(), depth: row.depth });
             }
             Effect::Hold { .. } => {}
-            Effect::Retry { task, epoch, attempt, lapses, not_before, permit } => {
+            Effect::Retry { task, epoch, attempt, crashes, not_before, permit } => {
                 let row = self.tasks.get_mut(&task).expect("retried tasks exist");
                 row.facts.epoch = epoch;
                 row.facts.phase = TaskPhase::Waiting;
                 row.facts.attempt = attempt;
-                row.facts.lapses = lapses;
+                row.facts.crashes = crashes;
                 row.facts.permit = permit;
                 row.not_before = not_before;
             }
@@ -240,7 +251,7 @@ impl World {
         }
         assert!(self.ends <= 1, "a job ends once");
         assert_eq!(self.ends == 1, self.state.status.is_terminal());
-        for counter in [Counter::URLS, Counter::BYTES] {
+        for counter in [Counter::URLS, Counter::BYTES, Counter::MONEY] {
             let account = &self.state.account;
             let (settled, unknown) = (account.settled.get(&counter), account.unknown.get(&counter));
             let bill = self.bill.get(&counter);
@@ -292,7 +303,7 @@ impl World {
             _ if failing => PageOutcome::Failed {
                 reason: UrlReason::Timeout,
                 class: if mood.is_multiple_of(2) { ErrorClass::Transient } else { ErrorClass::Permanent },
-                status: None,
+                status: choice.is_multiple_of(2).then_some(503),
                 detail: String::new(),
             },
             _ => read_outcome(&flight.url),
@@ -303,10 +314,12 @@ impl World {
             usage.set(Counter::BYTES, bytes);
             self.bill.add(&usage);
         }
-        if !matches!(outcome, PageOutcome::Snoozed { .. } | PageOutcome::Skipped { .. })
-            && self.asked.insert(flight.ticket.task)
-        {
-            self.bill.add(&one_url());
+        if !matches!(outcome, PageOutcome::Snoozed { .. } | PageOutcome::Skipped { .. }) {
+            self.pay(flight.ticket.task);
+            // where no answer came, nobody knows whether it was served
+            if !matches!(outcome, PageOutcome::Failed { status: None, .. }) {
+                usage.set(Counter::MONEY, price());
+            }
         }
         let found = (0..self.site.fanout)
             .map(|at| (page * self.site.fanout + at + 1) % self.site.pages.max(1))
@@ -327,6 +340,50 @@ impl World {
             },
             findings: if read && page == self.site.answer { vec![finding(&flight.url)] } else { Vec::new() },
             subject: SubjectMatch::Likely,
+            main_entity: None,
+            at: self.now,
+        });
+    }
+
+    /// The page was asked for: each time costs money, and the first time a url.
+    fn pay(&mut self, task: TaskId) {
+        self.bill.add(&Amounts::one(Counter::MONEY, price()));
+        if self.asked.insert(task) {
+            self.bill.add(&one_url());
+        }
+    }
+
+    /// A worker goes away with a message, whatever it has spent by then; the next one tells, or its queue gives it up.
+    fn crash(&mut self, choice: usize) {
+        if self.flights.is_empty() {
+            return;
+        }
+        let flight = self.flights.remove(choice % self.flights.len());
+        if choice.is_multiple_of(2) {
+            self.pay(flight.ticket.task);
+            let bytes = flight.ticket.permit.get(&Counter::BYTES);
+            self.bill.add(&Amounts::one(Counter::BYTES, bytes));
+        }
+        let crashes = u32::try_from(choice % 3).unwrap_or(0);
+        let task = self.tasks[&flight.ticket.task].facts.clone();
+        if choice % 5 == 0 {
+            let waits = task.phase == TaskPhase::Open && task.epoch == flight.ticket.epoch;
+            if waits && !self.state.status.is_terminal() {
+                self.apply_event(Event::Crashed { task: &task, times: 1 });
+            }
+            return;
+        }
+        self.reports.push(Report {
+            ticket: flight.ticket,
+            stage: Stage::Crawl,
+            url: flight.url,
+            depth: flight.depth,
+            outcome: PageOutcome::Lost { crashes },
+            usage: Amounts::none(),
+            host: None,
+            links: Links::default(),
+            findings: Vec::new(),
+            subject: SubjectMatch::Unknown,
             main_entity: None,
             at: self.now,
         });
@@ -353,7 +410,9 @@ impl World {
                 }
             }
             self.apply_event(Event::Reported { task: &task, report: &report, fresh });
-        } else if let Some(permit) = self.unknown.remove(&key) {
+        } else if !matches!(report.outcome, PageOutcome::Lost { .. })
+            && let Some(permit) = self.unknown.remove(&key)
+        {
             self.apply_event(Event::ReportedLate { permit: &permit, report: &report });
         }
     }
@@ -410,6 +469,7 @@ impl World {
                 self.lapse();
             }
             _ if choice % 5 == 0 => self.restart(),
+            _ if choice % 5 < 3 => self.crash(choice / 5),
             _ if choice % 97 == 0 => self.apply(|_| Event::Cancelled),
             _ => {}
         }
@@ -474,8 +534,9 @@ fn finding(url: &str) -> Finding {
 }
 
 fn budgets() -> impl Strategy<Value = Budget> {
-    (proptest::option::of(0_u32..8), proptest::option::of(0_u64..200_000), proptest::option::of(0_u32..400))
-        .prop_map(|(urls, bytes, seconds)| {
+    let limit = |most: u32| proptest::option::of(0..most);
+    (limit(8), proptest::option::of(0_u64..200_000), limit(400), limit(12)).prop_map(
+        |(urls, bytes, seconds, pages)| {
             let mut budget = Budget::unlimited();
             if let Some(urls) = urls {
                 budget = budget.with(Counter::URLS, urls);
@@ -486,8 +547,12 @@ fn budgets() -> impl Strategy<Value = Budget> {
             if let Some(seconds) = seconds {
                 budget = budget.with(Counter::SECONDS, seconds);
             }
+            if let Some(pages) = pages {
+                budget = budget.with(Counter::MONEY, price() * Decimal::from(pages));
+            }
             budget
-        })
+        },
+    )
 }
 
 fn sites() -> impl Strategy<Value = Site> {
@@ -641,17 +706,51 @@ fn a_cancelled_job_ends_at_once_and_late_reports_still_settle() {
 }
 
 #[test]
-fn a_chain_that_keeps_vanishing_is_given_up() {
+fn a_chain_that_keeps_vanishing_is_tried_again_for_as_long_as_the_job_has_time() {
     let mut world = World::new(Budget::unlimited(), Budget::unlimited(), site());
-    for _ in 0..20 {
+    for _ in 0..50 {
         world.offer(0);
         world.flights.clear();
         world.now = world.now.after(std::time::Duration::from_secs(120));
         world.lapse();
     }
-    assert_eq!(world.state.status, JobStatus::Failed);
-    assert_eq!(world.state.stop, Some(StopReason::NoPageRead));
+    assert_eq!(world.state.status, JobStatus::Running, "messages that are lost are no fault of the page");
+    world.drain();
+    assert_eq!(world.state.counts.failed, 0);
+}
+
+#[test]
+fn a_page_that_brings_its_workers_down_is_given_up_after_four() {
+    let mut world = World::new(Budget::unlimited(), Budget::unlimited(), site());
+    for crashes in 1..=4 {
+        assert_eq!(world.state.status.is_terminal(), false, "after {} crashes", crashes - 1);
+        world.offer(0);
+        let task = world.tasks.values().next().expect("the seed").facts.clone();
+        world.apply_event(Event::Crashed { task: &task, times: 1 });
+    }
+    assert_eq!(
+        (world.state.status, world.state.stop.clone()),
+        (JobStatus::Failed, Some(StopReason::NoPageRead))
+    );
     assert_eq!(world.state.counts.failed, 1);
+}
+
+#[test]
+fn a_budget_of_money_stops_at_the_wall_before_a_page_is_asked_for() {
+    let money = |amount: Decimal| Budget::unlimited().with(Counter::MONEY, amount);
+    let mut world = World::new(money(price() * Decimal::from(3)), Budget::unlimited(), site());
+    world.drain();
+    assert_eq!(world.state.stop, Some(StopReason::Budget(Counter::MONEY)));
+    assert_eq!(world.bill.get(&Counter::MONEY), price() * Decimal::from(3));
+    let mut world = World::new(money(price()), Budget::unlimited(), site());
+    world.policy.page_price = Some(Money::new(price(), Currency::EUR));
+    world.drain();
+    assert_eq!(
+        world.state.stop,
+        Some(StopReason::Budget(Counter::MONEY)),
+        "nobody knows what it is in dollars"
+    );
+    assert_eq!(world.bill.get(&Counter::MONEY), Decimal::ZERO);
 }
 
 #[test]

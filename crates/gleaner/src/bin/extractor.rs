@@ -3,15 +3,15 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use gleaner::worker::{WORKER_HELP, WorkerArgs, run_extractor};
+use gleaner::worker::{ExtractorArgs, WORKER_HELP, run_extractor};
 
 #[derive(Debug, Parser)]
 #[command(name = "extractor", version, about = "Runs the extract stage: reads captures into packs, and fields out of packs", after_help = WORKER_HELP, max_term_width = 110)]
 struct Cli {
     #[command(flatten)]
-    worker: WorkerArgs,
+    extractor: ExtractorArgs,
 }
 
 fn main() -> ExitCode {
-    run_extractor(&Cli::parse().worker)
+    run_extractor(&Cli::parse().extractor)
 }

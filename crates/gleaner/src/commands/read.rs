@@ -140,7 +140,7 @@ fn run_through(spec: &JobSpec, now: Timestamp, report: impl FnOnce(Ticket) -> Re
             phase: TaskPhase::Found,
             epoch: 0,
             attempt: 0,
-            lapses: 0,
+            crashes: 0,
             permit: Amounts::none(),
             fresh_after: None,
         };
@@ -154,6 +154,7 @@ fn run_through(spec: &JobSpec, now: Timestamp, report: impl FnOnce(Ticket) -> Re
                     ..task.clone()
                 };
                 let ticket = Ticket {
+                    quarantined: false,
                     tenant: spec.tenant.clone(),
                     job: spec.job,
                     task: id,

@@ -66,6 +66,13 @@ async fn lead_with(process: &Process, coordinator: &Coordinator, mut lead: Leade
     let stop = process.shutdown.child_token();
     let running = async {
         let mut backoff = Backoff::default();
+        while let Err(error) = coordinator.take_over().await {
+            events::not_taken_over(&error);
+            if stop.run_until_cancelled(backoff.wait()).await.is_none() {
+                return;
+            }
+        }
+        backoff.reset();
         // it fails only where the broker is away at the start
         while coordinator.run(stop.clone()).await.is_err() && !stop.is_cancelled() {
             stop.run_until_cancelled(backoff.wait()).await;

@@ -43,3 +43,7 @@ pub(crate) fn lead_lost() {
 pub(crate) fn lead_unknown(error: &dyn std::error::Error) {
     warn!(error = %error, "could not ask for the lead");
 }
+
+pub(crate) fn not_taken_over(error: &dyn std::error::Error) {
+    warn!(error = %error, "could not take over, will try again");
+}

@@ -2,6 +2,7 @@
 
 use std::{process::ExitCode, sync::Arc};
 
+use anyhow::Context as _;
 use clap::Args;
 use gleaner_contract::{Stage, UrlReason};
 use gleaner_extractor::ExtractStage;
@@ -20,6 +21,32 @@ pub struct CrawlerArgs {
     /// Serve pages that need a browser, instead of those that do not
     #[arg(long)]
     pub render: bool,
+    #[command(flatten)]
+    pub quarantine: QuarantineArgs,
+}
+
+/// What an extractor is told.
+#[derive(Debug, Args)]
+pub struct ExtractorArgs {
+    #[command(flatten)]
+    pub worker: WorkerArgs,
+    #[command(flatten)]
+    pub quarantine: QuarantineArgs,
+}
+
+/// Where pages are served that brought workers down.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct QuarantineArgs {
+    /// Serve what brought workers down before, one page at a time, within worker.quarantine_bytes
+    #[arg(long)]
+    pub quarantine: bool,
+}
+
+impl QuarantineArgs {
+    /// The worker's name, as telemetry and the broker know it.
+    fn name(self, name: &'static str, apart: &'static str) -> &'static str {
+        if self.quarantine { apart } else { name }
+    }
 }
 
 /// Runs the crawl stage: takes crawl hints, keeps pages as evidence, passes their keys on.
@@ -28,8 +55,9 @@ pub fn run_crawler(args: &CrawlerArgs) -> ExitCode {
         let reason = (UrlReason::NoBrowser, "no browser configured");
         return run_unprovided("renderer", &args.worker, Stage::Render, reason);
     }
-    run_worker("crawler", &args.worker, async |process| {
-        run_stage(process, Stage::Crawl, |cache| {
+    let quarantine = args.quarantine;
+    run_worker(quarantine.name("crawler", "crawler-quarantine"), &args.worker, async |process| {
+        run_stage(process, Stage::Crawl, quarantine, |cache| {
             let evidence = EvidenceStore::new(Arc::new(cache.clone()));
             let leases = Arc::new(cache.clone());
             let stage = assembly::crawl_stage(&process.config, evidence, leases, process.clock.clone())?;
@@ -40,9 +68,10 @@ pub fn run_crawler(args: &CrawlerArgs) -> ExitCode {
 }
 
 /// Runs the extract stage: reads captures into packs, and fields out of packs.
-pub fn run_extractor(args: &WorkerArgs) -> ExitCode {
-    run_worker("extractor", args, async |process| {
-        run_stage(process, Stage::Extract, |cache| {
+pub fn run_extractor(args: &ExtractorArgs) -> ExitCode {
+    let quarantine = args.quarantine;
+    run_worker(quarantine.name("extractor", "extractor-quarantine"), &args.worker, async |process| {
+        run_stage(process, Stage::Extract, quarantine, |cache| {
             let evidence = EvidenceStore::new(Arc::new(cache.clone()));
             Ok(Arc::new(ExtractStage::new(evidence, process.clock.clone())))
         })
@@ -71,25 +100,45 @@ fn run_unprovided(
     run_worker(name, args, async |process| {
         process.health.degraded(detail);
         let clock = process.clock.clone();
-        run_stage(process, stage, |_| Ok(Arc::new(Unprovided { stage, reason, detail, clock }))).await
+        let build = |_: &Redis| -> anyhow::Result<Arc<dyn StageRun>> {
+            Ok(Arc::new(Unprovided { stage, reason, detail, clock }))
+        };
+        run_stage(process, stage, QuarantineArgs { quarantine: false }, build).await
     })
 }
 
-/// Connects, consumes both lanes of the stage until the end, and closes in good order.
+/// Connects, consumes both lanes of the stage, or its quarantine, until the end, and closes in good order.
 async fn run_stage(
     process: &Process,
     name: Stage,
+    QuarantineArgs { quarantine }: QuarantineArgs,
     build: impl FnOnce(&Redis) -> anyhow::Result<Arc<dyn StageRun>>,
 ) -> anyhow::Result<()> {
+    if quarantine {
+        limit_memory(process.config.worker.quarantine_bytes)?;
+    }
     let (broker, cache) = tokio::join!(process.broker(), process.cache());
     let (broker, cache) = both(broker, cache)?;
     let stage = build(&cache)?;
     let prefetch = assembly::concurrency(&process.config, name);
     let options =
         WorkerOptions { grace: process.config.worker.grace, ..WorkerOptions::with_prefetch(prefetch) };
-    let worker = Worker::new(name, stage, Arc::new(broker.clone()), process.clock.clone(), options);
+    let mut worker = Worker::new(name, stage, Arc::new(broker.clone()), process.clock.clone(), options);
+    if assembly::is_paid(&process.config, name) {
+        worker = worker.paid(Arc::new(cache.clone()));
+    }
+    if quarantine {
+        worker = worker.in_quarantine();
+    }
     process.health.running();
     worker.serve(process.shutdown.clone()).await;
     broker.close().await;
     Ok(())
+}
+
+/// What goes beyond it brings this process down, and no other.
+fn limit_memory(bytes: u64) -> anyhow::Result<()> {
+    // memory that is written to, not what is merely mapped
+    rlimit::setrlimit(rlimit::Resource::DATA, bytes, bytes)
+        .context("could not limit the memory of the quarantine")
 }

@@ -48,6 +48,7 @@ macro_rules! job_store_conformance {
             idle_jobs_are_unfinished_and_have_nothing_due
             overdue_jobs_are_unfinished_and_past_their_deadline
             a_finished_job_is_never_due
+            who_waits_for_later_can_be_woken_now
             ready_tasks_come_waiting_first_then_by_score_then_as_found
             ready_tasks_are_idle_and_due
             next_ready_is_the_earliest_of_the_idle
@@ -77,6 +78,7 @@ macro_rules! job_store_conformance {
             no_claim_takes_a_claimed_message
             claimers_side_by_side_share_without_doubling
             a_sent_message_is_gone
+            released_messages_may_be_claimed_at_once
             the_next_message_is_due_by_its_time_or_its_claim
         );
         $crate::conformance_tests!($make, jobs, [$($($options)*)?],
@@ -87,6 +89,7 @@ macro_rules! job_store_conformance {
             a_cited_page_stays_as_it_was_kept_first
             the_ledger_keeps_its_order
             dead_rows_come_as_they_were_filed
+            a_dead_row_is_taken_once
             a_resource_is_saved_over
         );
         $crate::conformance_tests!($make, jobs, [$($($options)*)?],

@@ -98,7 +98,7 @@ pub async fn a_message_is_delivered_as_it_was_published(transport: &dyn Transpor
     let mut consumer = transport.consume(WORK, 1).await.unwrap();
     let delivery = next(&mut consumer).await;
     assert_eq!(delivery.envelope, sent);
-    assert!(!delivery.redelivered);
+    assert_eq!(delivery.passage.returned, 0);
     delivery.ack().await;
 }
 
@@ -192,11 +192,11 @@ pub async fn a_dropped_delivery_comes_back_marked(transport: &dyn Transport) {
     let mut consumer = transport.consume(WORK, 1).await.unwrap();
     for times in 0..3 {
         let delivery = check_next(&mut consumer, "again").await;
-        assert_eq!(delivery.redelivered, times > 0);
+        assert_eq!(delivery.passage.returned > 0, times > 0);
         assert_eq!(delivery.envelope, message("again"));
     }
     let last = check_next(&mut consumer, "again").await;
-    assert!(last.redelivered);
+    assert!(last.passage.returned > 1, "each time counts");
     last.ack().await;
     check_nothing_comes(&mut consumer).await;
 }
@@ -224,7 +224,9 @@ pub async fn a_rejected_message_goes_to_the_dead_letters_alone(transport: &dyn T
     let mut dead = transport.consume(Queue::Dead, 1).await.unwrap();
     let letter = next(&mut dead).await;
     assert_eq!(letter.envelope, message("unreadable"));
-    assert!(!letter.redelivered, "a reject settles");
+    assert_eq!(letter.passage.returned, 0, "a reject settles");
+    let death = letter.passage.death.clone().expect("why it is dead");
+    assert_eq!((death.reason.as_str(), death.queue), ("rejected", WORK.to_string()));
     letter.ack().await;
     check_nothing_comes(&mut dead).await;
 }

@@ -11,8 +11,8 @@ use gleaner_contract::{
 };
 
 use super::{
-    CitedPage, Closed, DeadRow, JobRow, JobStore, JobTx, OutboxRow, ResourceRow, StoreError, SubmissionRow,
-    TaskRow, UnknownPermit,
+    CitedPage, Closed, DeadRow, Filed, JobRow, JobStore, JobTx, OutboxRow, ResourceRow, StoreError,
+    SubmissionRow, TaskRow, UnknownPermit,
 };
 
 #[cfg(test)]
@@ -145,6 +145,7 @@ passed_on! {
     due_jobs(now: Timestamp, limit: u32) -> Vec<JobId>;
     idle_jobs(submission: SubmissionId, limit: u32) -> Vec<JobId>;
     overdue_jobs(now: Timestamp, limit: u32) -> Vec<JobId>;
+    wake_waiting(now: Timestamp) -> u64;
     next_due() -> Option<Timestamp>;
     insert_tasks(rows: &[TaskRow]) -> Vec<TaskId>;
     known_urls(job: JobId, urls: &[String]) -> BTreeSet<String>;
@@ -160,6 +161,7 @@ passed_on! {
     take_unknown(task: TaskId, epoch: u32) -> Option<UnknownPermit>;
     put_outbox(row: &OutboxRow) -> ();
     claim_outbox(now: Timestamp, claimed_until: Timestamp, limit: u32) -> Vec<OutboxRow>;
+    release_outbox() -> u64;
     delete_outbox(sent: &[(TaskId, u32)]) -> ();
     next_outbox() -> Option<Timestamp>;
     insert_record(key: &ContentHash, submission: SubmissionId, record: &Record) -> ();
@@ -172,7 +174,8 @@ passed_on! {
     append_ledger(rows: &[LedgerRow]) -> ();
     ledger(job: JobId) -> Vec<LedgerRow>;
     file_dead(row: &DeadRow) -> ();
-    dead(limit: u32) -> Vec<DeadRow>;
+    dead(after: i64, limit: u32) -> Vec<Filed>;
+    take_dead(number: i64) -> Option<DeadRow>;
     resource(name: &str) -> Option<ResourceRow>;
     save_resource(row: &ResourceRow) -> ();
 }

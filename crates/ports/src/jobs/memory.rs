@@ -9,8 +9,8 @@ use gleaner_contract::{
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{
-    CitedPage, Closed, DeadRow, JobRow, JobStore, JobTx, OutboxRow, ResourceRow, StoreError, SubmissionRow,
-    TaskRow, UnknownPermit,
+    CitedPage, Closed, DeadRow, Filed, JobRow, JobStore, JobTx, OutboxRow, ResourceRow, StoreError,
+    SubmissionRow, TaskRow, UnknownPermit,
 };
 
 mod groups;
@@ -122,6 +122,10 @@ impl JobTx for MemoryTx {
         Ok(self.tables.overdue_jobs(now, limit))
     }
 
+    async fn wake_waiting(&mut self, now: Timestamp) -> Result<u64> {
+        Ok(self.tables.wake_waiting(now))
+    }
+
     async fn next_due(&mut self) -> Result<Option<Timestamp>> {
         Ok(self.tables.next_due())
     }
@@ -191,6 +195,10 @@ impl JobTx for MemoryTx {
         Ok(self.tables.claim_outbox(now, claimed_until, limit))
     }
 
+    async fn release_outbox(&mut self) -> Result<u64> {
+        Ok(self.tables.release_outbox())
+    }
+
     async fn delete_outbox(&mut self, sent: &[(TaskId, u32)]) -> Result<()> {
         self.tables.delete_outbox(sent);
         Ok(())
@@ -248,8 +256,12 @@ impl JobTx for MemoryTx {
         Ok(())
     }
 
-    async fn dead(&mut self, limit: u32) -> Result<Vec<DeadRow>> {
-        Ok(self.tables.dead(limit))
+    async fn take_dead(&mut self, number: i64) -> Result<Option<DeadRow>> {
+        Ok(self.tables.take_dead(number))
+    }
+
+    async fn dead(&mut self, after: i64, limit: u32) -> Result<Vec<Filed>> {
+        Ok(self.tables.dead(after, limit))
     }
 
     async fn resource(&mut self, name: &str) -> Result<Option<ResourceRow>> {

@@ -9,11 +9,12 @@ use std::{
     },
 };
 
+use crate::{Clock, SystemClock};
 use async_trait::async_trait;
 use gleaner_contract::{Envelope, Queue};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-use super::{Consumer, Delivery, PublishError, Settle, Transport};
+use super::{Consumer, Death, Delivery, Passage, PublishError, Settle, Transport};
 
 #[cfg(test)]
 mod tests;
@@ -34,7 +35,7 @@ struct Shared {
 
 #[derive(Default)]
 struct QueueState {
-    ready: Mutex<VecDeque<(Envelope, bool)>>,
+    ready: Mutex<VecDeque<(Envelope, Passage)>>,
     arrived: Notify,
     prefetch: AtomicUsize,
 }
@@ -52,6 +53,15 @@ impl InProcess {
     /// Ready messages in this queue, without those delivered and not settled.
     pub fn depth(&self, queue: Queue) -> usize {
         lock(&self.queue(queue).ready).len()
+    }
+
+    /// Puts what is ready in one queue into another, with all that is known of its way.
+    #[cfg(any(test, feature = "doubles"))]
+    pub fn carry(&self, from: Queue, to: Queue) {
+        let ready = std::mem::take(&mut *lock(&self.queue(from).ready));
+        let to = self.queue(to);
+        lock(&to.ready).extend(ready);
+        to.arrived.notify_one();
     }
 
     fn queue(&self, queue: Queue) -> Arc<QueueState> {
@@ -85,7 +95,8 @@ impl Transport for InProcess {
             if ready.len() >= self.shared.max_length {
                 return Err(PublishError::Full);
             }
-            ready.push_back((envelope, false));
+            let passage = Passage { sent_at: Some(SystemClock.now()), ..Passage::default() };
+            ready.push_back((envelope, passage));
         }
         state.arrived.notify_one();
         Ok(())
@@ -96,6 +107,7 @@ impl Transport for InProcess {
         state.prefetch.fetch_add(prefetch, Ordering::Relaxed);
         Ok(Box::new(InProcessConsumer {
             transport: self.clone(),
+            queue,
             state,
             slots: Arc::new(Semaphore::new(prefetch)),
             prefetch,
@@ -109,6 +121,7 @@ impl Transport for InProcess {
 
 struct InProcessConsumer {
     transport: InProcess,
+    queue: Queue,
     state: Arc<QueueState>,
     slots: Arc<Semaphore>,
     prefetch: usize,
@@ -126,16 +139,18 @@ impl Consumer for InProcessConsumer {
         let slot = self.slots.clone().acquire_owned().await.ok()?;
         loop {
             let arrived = self.state.arrived.notified();
-            if let Some((envelope, redelivered)) = lock(&self.state.ready).pop_front() {
+            if let Some((envelope, passage)) = lock(&self.state.ready).pop_front() {
                 // more may be waiting, and one notification may have stood for several messages
                 self.state.arrived.notify_one();
                 let settle = InProcessSettle {
                     transport: self.transport.clone(),
+                    queue: self.queue,
+                    passage: passage.clone(),
                     state: self.state.clone(),
                     envelope: envelope.clone(),
                     _slot: slot,
                 };
-                return Some(Delivery::new(envelope, redelivered, Box::new(settle)));
+                return Some(Delivery::new(envelope, passage, Box::new(settle)));
             }
             arrived.await;
         }
@@ -152,6 +167,8 @@ impl Drop for InProcessConsumer {
 
 struct InProcessSettle {
     transport: InProcess,
+    queue: Queue,
+    passage: Passage,
     state: Arc<QueueState>,
     envelope: Envelope,
     _slot: OwnedSemaphorePermit,
@@ -169,12 +186,16 @@ impl Settle for InProcessSettle {
 
     async fn reject(self: Box<Self>) {
         let dead = self.transport.queue(Queue::Dead);
-        lock(&dead.ready).push_back((self.envelope.clone(), false));
+        let death = Death { reason: "rejected".to_owned(), queue: self.queue.to_string() };
+        let passage = Passage { returned: 0, sent_at: self.passage.sent_at, death: Some(death) };
+        lock(&dead.ready).push_back((self.envelope.clone(), passage));
         dead.arrived.notify_one();
     }
 
     fn give_back(self: Box<Self>) {
-        lock(&self.state.ready).push_front((self.envelope.clone(), true));
+        let mut passage = self.passage.clone();
+        passage.returned += 1;
+        lock(&self.state.ready).push_front((self.envelope.clone(), passage));
         self.state.arrived.notify_one();
     }
 }

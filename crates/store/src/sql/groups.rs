@@ -8,7 +8,7 @@ use gleaner_ports::{
 
 use super::{
     Result,
-    dialect::{Connection, DUE_JOBS, JOBS_BY_ID, SUBMISSION, failed, lock_content},
+    dialect::{Connection, DUE_JOBS, JOBS_BY_ID, SUBMISSION, WAKE_WAITING, failed, lock_content},
     id_list, one_changed,
     rows::{self, lane_number},
 };
@@ -21,6 +21,12 @@ pub(crate) const OVERDUE_JOBS: &str = "SELECT id FROM jobs
 
 pub(crate) const NEXT_DUE: &str =
     "SELECT MIN(next_due) FROM jobs WHERE next_due IS NOT NULL AND ended_at IS NULL";
+
+/// In the order that rows are locked in everywhere.
+pub(super) async fn wake_waiting(tx: &mut Connection, now: Timestamp) -> Result<u64> {
+    let woken = sqlx::query(WAKE_WAITING).bind(now.as_millis());
+    woken.execute(tx).await.map(|done| done.rows_affected()).map_err(failed)
+}
 
 pub(super) async fn insert_submission(tx: &mut Connection, row: &SubmissionRow) -> Result<()> {
     sqlx::query(

@@ -1,7 +1,7 @@
 //! What jobs leave: records, cited pages, ledger rows, dead reports; and how resources are paced.
 
 use gleaner_contract::{ContentHash, JobId, LedgerRow, Record, SubmissionId, Timestamp};
-use gleaner_ports::jobs::{CitedPage, DeadRow, ResourceRow};
+use gleaner_ports::jobs::{CitedPage, DeadRow, Filed, ResourceRow};
 
 use super::{
     Result,
@@ -110,7 +110,8 @@ pub(super) async fn ledger(tx: &mut Connection, job: JobId) -> Result<Vec<Ledger
 
 pub(super) async fn file_dead(tx: &mut Connection, row: &DeadRow) -> Result<()> {
     sqlx::query(
-        "INSERT INTO dead (task, epoch, job, class, detail, envelope, at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO dead (task, epoch, job, class, detail, envelope, at, queue)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(row.task.to_string())
     .bind(i64::from(row.epoch))
@@ -119,20 +120,28 @@ pub(super) async fn file_dead(tx: &mut Connection, row: &DeadRow) -> Result<()> 
     .bind(storable(&row.detail))
     .bind(&row.envelope)
     .bind(row.at.as_millis())
+    .bind(storable(&row.queue))
     .execute(tx)
     .await
     .map(drop)
     .map_err(failed)
 }
 
-pub(super) async fn dead(tx: &mut Connection, limit: u32) -> Result<Vec<DeadRow>> {
-    sqlx::query("SELECT * FROM dead ORDER BY seq LIMIT $1")
+pub(super) async fn take_dead(tx: &mut Connection, number: i64) -> Result<Option<DeadRow>> {
+    let found =
+        sqlx::query("DELETE FROM dead WHERE seq = $1 RETURNING *").bind(number).fetch_optional(tx).await;
+    found.map_err(failed)?.as_ref().map(rows::dead).transpose()
+}
+
+pub(super) async fn dead(tx: &mut Connection, after: i64, limit: u32) -> Result<Vec<Filed>> {
+    sqlx::query("SELECT * FROM dead WHERE seq > $1 ORDER BY seq LIMIT $2")
+        .bind(after)
         .bind(i64::from(limit))
         .fetch_all(tx)
         .await
         .map_err(failed)?
         .iter()
-        .map(rows::dead)
+        .map(|row| Ok(Filed { number: rows::get(row, "seq")?, row: rows::dead(row)? }))
         .collect()
 }
 

@@ -86,6 +86,11 @@ pub(super) async fn claim_outbox(
     Ok(found)
 }
 
+pub(super) async fn release_outbox(tx: &mut Connection) -> Result<u64> {
+    let released = sqlx::query("UPDATE outbox SET due_at = not_before WHERE due_at > not_before");
+    released.execute(tx).await.map(|done| done.rows_affected()).map_err(failed)
+}
+
 pub(super) async fn delete_outbox(tx: &mut Connection, sent: &[(TaskId, u32)]) -> Result<()> {
     for (task, epoch) in sent {
         sqlx::query("DELETE FROM outbox WHERE task = $1 AND epoch = $2")

@@ -10,7 +10,8 @@ use gleaner_contract::{
 use gleaner_ports::{
     JobTx, StoreError,
     jobs::{
-        CitedPage, Closed, DeadRow, JobRow, OutboxRow, ResourceRow, SubmissionRow, TaskRow, UnknownPermit,
+        CitedPage, Closed, DeadRow, Filed, JobRow, OutboxRow, ResourceRow, SubmissionRow, TaskRow,
+        UnknownPermit,
     },
 };
 use sqlx::Transaction;
@@ -88,6 +89,10 @@ impl JobTx for Tx {
         groups::overdue_jobs(&mut self.tx, now, limit).await
     }
 
+    async fn wake_waiting(&mut self, now: Timestamp) -> Result<u64> {
+        groups::wake_waiting(&mut self.tx, now).await
+    }
+
     async fn next_due(&mut self) -> Result<Option<Timestamp>> {
         groups::next_due(&mut self.tx).await
     }
@@ -157,6 +162,10 @@ impl JobTx for Tx {
         messages::claim_outbox(&mut self.tx, now, claimed_until, limit).await
     }
 
+    async fn release_outbox(&mut self) -> Result<u64> {
+        messages::release_outbox(&mut self.tx).await
+    }
+
     async fn delete_outbox(&mut self, sent: &[(TaskId, u32)]) -> Result<()> {
         messages::delete_outbox(&mut self.tx, sent).await
     }
@@ -210,8 +219,12 @@ impl JobTx for Tx {
         leavings::file_dead(&mut self.tx, row).await
     }
 
-    async fn dead(&mut self, limit: u32) -> Result<Vec<DeadRow>> {
-        leavings::dead(&mut self.tx, limit).await
+    async fn take_dead(&mut self, number: i64) -> Result<Option<DeadRow>> {
+        leavings::take_dead(&mut self.tx, number).await
+    }
+
+    async fn dead(&mut self, after: i64, limit: u32) -> Result<Vec<Filed>> {
+        leavings::dead(&mut self.tx, after, limit).await
     }
 
     async fn resource(&mut self, name: &str) -> Result<Option<ResourceRow>> {

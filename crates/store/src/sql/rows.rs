@@ -22,7 +22,10 @@ pub(crate) fn from_json<T: DeserializeOwned>(column: &str, text: &str) -> Result
     serde_json::from_str(text).map_err(|error| StoreError::Broken(format!("column `{column}`: {error}")))
 }
 
-fn get<'r, T: sqlx::Decode<'r, Database> + sqlx::Type<Database>>(row: &'r DbRow, column: &str) -> Result<T> {
+pub(crate) fn get<'r, T: sqlx::Decode<'r, Database> + sqlx::Type<Database>>(
+    row: &'r DbRow,
+    column: &str,
+) -> Result<T> {
     row.try_get(column).map_err(failed)
 }
 
@@ -168,5 +171,6 @@ pub(crate) fn dead(row: &DbRow) -> Result<DeadRow> {
         detail: get(row, "detail")?,
         envelope: get(row, "envelope")?,
         at: time(row, "at")?,
+        queue: get(row, "queue")?,
     })
 }

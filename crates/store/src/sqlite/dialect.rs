@@ -18,6 +18,9 @@ pub(super) const DUE_JOBS: &str = "SELECT id FROM jobs INDEXED BY jobs_due
     WHERE next_due IS NOT NULL AND next_due <= $1 AND ended_at IS NULL
     ORDER BY lane, served, created_at, id LIMIT $2";
 
+pub(super) const WAKE_WAITING: &str =
+    "UPDATE jobs SET next_due = $1 WHERE ended_at IS NULL AND next_due > $1";
+
 /// All rows by one statement, so that a page of links costs one round trip.
 pub(super) const INSERT_TASKS: &str =
     "INSERT INTO tasks (id, job, url, depth, score, resource, state, epoch, attempt, crashes, not_before,

@@ -105,5 +105,5 @@ async fn damaged_leavings_are_told_as_broken() {
     let insert = format!("INSERT INTO cited_pages VALUES ('{hash}', NULL, CAST(x'ff' AS TEXT), x'', x'')");
     check(&insert, async |tx| tx.cited(&hash).await.map(drop)).await;
     let insert = "INSERT INTO dead (task, epoch, job, class, detail, envelope, at) VALUES ('none', 1, '', '', '', x'', 1)";
-    check(insert, async |tx| tx.dead(1).await.map(drop)).await;
+    check(insert, async |tx| tx.dead(0, 1).await.map(drop)).await;
 }

@@ -41,7 +41,7 @@ pub async fn what_nobody_put_is_not_there(store: &dyn JobStore) {
         assert!(!tx.has_cited(&row.content).await?);
         assert_eq!(tx.cited(&row.content).await?, None);
         assert!(tx.ledger(job.id).await?.is_empty());
-        assert!(tx.dead(10).await?.is_empty());
+        assert!(tx.dead(0, 10).await?.is_empty());
         assert_eq!(tx.resource("site.example").await?, None);
         Ok(())
     })

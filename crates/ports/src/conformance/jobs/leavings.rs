@@ -193,6 +193,7 @@ pub async fn dead_rows_come_as_they_were_filed(store: &dyn JobStore) {
         job: job.id,
         class: "poison".into(),
         detail: "event cannot be applied: \u{2026}".into(),
+        queue: "gleaner.v1.report".into(),
         envelope: (0..=255).collect(),
         at: at(3),
     });
@@ -203,8 +204,36 @@ pub async fn dead_rows_come_as_they_were_filed(store: &dyn JobStore) {
         Ok(())
     })
     .await;
-    assert_eq!(look(store, async |tx| tx.dead(10).await).await, rows);
-    assert_eq!(look(store, async |tx| tx.dead(2).await).await, rows[..2]);
+    let filed = look(store, async |tx| tx.dead(0, 10).await).await;
+    assert_eq!(filed.iter().map(|filed| filed.row.clone()).collect::<Vec<_>>(), rows);
+    assert!(filed.is_sorted_by(|a, b| 0 < a.number && a.number < b.number), "{filed:?}");
+    assert_eq!(look(store, async |tx| tx.dead(0, 2).await).await, filed[..2]);
+    assert_eq!(look(store, async |tx| tx.dead(filed[0].number, 9).await).await, filed[1..]);
+}
+
+pub async fn a_dead_row_is_taken_once(store: &dyn JobStore) {
+    let job = some_job(0);
+    let row = |page: &str| DeadRow {
+        task: task(&job, page).id,
+        epoch: 1,
+        job: job.id,
+        class: "rejected".into(),
+        detail: String::new(),
+        queue: String::new(),
+        envelope: vec![1],
+        at: at(3),
+    };
+    commit(store, async |tx| {
+        tx.file_dead(&row("a")).await?;
+        tx.file_dead(&row("b")).await
+    })
+    .await;
+    let filed = look(store, async |tx| tx.dead(0, 10).await).await;
+    let take = async |number| commit(store, async |tx| tx.take_dead(number).await).await;
+    assert_eq!(take(filed[0].number).await, Some(row("a")));
+    assert_eq!(take(filed[0].number).await, None);
+    assert_eq!(take(filed[1].number + 7).await, None);
+    assert_eq!(look(store, async |tx| tx.dead(0, 10).await).await, filed[1..]);
 }
 
 pub async fn a_resource_is_saved_over(store: &dyn JobStore) {

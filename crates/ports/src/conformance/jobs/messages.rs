@@ -146,3 +146,14 @@ pub async fn the_next_message_is_due_by_its_time_or_its_claim(store: &dyn JobSto
     commit(store, async |tx| tx.delete_outbox(&[(tasks[1].id, 1)]).await).await;
     assert_eq!(look(store, async |tx| tx.next_outbox().await).await, Some(at(90)));
 }
+
+pub async fn released_messages_may_be_claimed_at_once(store: &dyn JobStore) {
+    let tasks = some_tasks(3);
+    let rows = [message(&tasks[0], 1, at(0)), message(&tasks[1], 1, at(5)), message(&tasks[2], 1, at(90))];
+    put(store, &rows).await;
+    assert_eq!(claim(store, 10, 500, 10).await, rows[..2]);
+    assert_eq!(commit(store, async |tx| tx.release_outbox().await).await, 2);
+    // what was not due is not due
+    assert_eq!(claim(store, 10, 500, 10).await, rows[..2]);
+    assert_eq!(claim(store, 90, 500, 10).await, rows[2..]);
+}

@@ -242,3 +242,21 @@ pub async fn open_tasks_are_counted_by_resource(store: &dyn JobStore) {
     counts.sort();
     assert_eq!(counts, [("other.example".into(), 1), ("site.example".into(), 2)]);
 }
+
+pub async fn who_waits_for_later_can_be_woken_now(store: &dyn JobStore) {
+    let due = [None, Some(at(5)), Some(at(900)), Some(at(901)), Some(at(902))];
+    let rows = seed_changed(store, 5, |position, row| {
+        row.next_due = due[position as usize];
+        if position == 4 {
+            (row.status, row.ended_at) = (JobStatus::Completed, Some(at(3)));
+        }
+    })
+    .await;
+    assert_eq!(commit(store, async |tx| tx.wake_waiting(at(10)).await).await, 2);
+    look(store, async |tx| {
+        let due: BTreeSet<JobId> = tx.due_jobs(at(10), 10).await?.into_iter().collect();
+        assert_eq!(due, job_ids(&rows[1..4]).into_iter().collect());
+        Ok(())
+    })
+    .await;
+}

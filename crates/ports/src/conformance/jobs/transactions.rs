@@ -72,6 +72,7 @@ async fn write_everything(tx: &mut dyn JobTx) -> Result<(), StoreError> {
         job: job.id,
         class: "poison".into(),
         detail: String::new(),
+        queue: String::new(),
         envelope: Vec::new(),
         at: at(5),
     })
@@ -103,7 +104,7 @@ async fn check_everything(tx: &mut dyn JobTx, there: bool) -> Result<(), StoreEr
         ("record", tx.record_of(job.id).await?.is_some()),
         ("cited page", tx.has_cited(&ContentHash::of(b"everything")).await?),
         ("ledger", !tx.ledger(job.id).await?.is_empty()),
-        ("dead row", !tx.dead(1).await?.is_empty()),
+        ("dead row", !tx.dead(0, 1).await?.is_empty()),
         ("resource", tx.resource("site.example").await?.is_some()),
     ];
     for (what, found) in found {

@@ -110,6 +110,16 @@ impl Tables {
         ids(first_by(overdue, limit, |row| (row.deadline, row.id)))
     }
 
+    pub(super) fn wake_waiting(&mut self, now: Timestamp) -> u64 {
+        let waits = |row: &&JobRow| row.next_due.is_some_and(|due| due > now);
+        let waiting: Vec<JobRow> = self.unfinished().filter(waits).cloned().collect();
+        let woken = waiting.len() as u64;
+        for row in waiting {
+            self.jobs.put(row.id, JobRow { next_due: Some(now), ..row });
+        }
+        woken
+    }
+
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         self.unfinished().filter_map(|row| row.next_due).min()
     }

@@ -3,7 +3,7 @@
 use gleaner_contract::{ContentHash, JobId, LedgerRow, Record};
 
 use super::{
-    super::{CitedPage, DeadRow, ResourceRow},
+    super::{CitedPage, DeadRow, Filed, ResourceRow},
     Result,
     tables::{Tables, broken, count},
 };
@@ -55,8 +55,15 @@ impl Tables {
         self.filed.append(row.clone());
     }
 
-    pub(super) fn dead(&self, limit: u32) -> Vec<DeadRow> {
-        self.filed.rows().values().take(count(limit)).cloned().collect()
+    pub(super) fn dead(&self, after: i64, limit: u32) -> Vec<Filed> {
+        let filed = self.filed.rows().iter();
+        let filed = filed.map(|(place, row)| Filed { number: number(*place), row: row.clone() });
+        filed.filter(|filed| filed.number > after).take(count(limit)).collect()
+    }
+
+    pub(super) fn take_dead(&mut self, wanted: i64) -> Option<DeadRow> {
+        let place = self.filed.rows().keys().copied().find(|place| number(*place) == wanted)?;
+        self.filed.take(&place)
     }
 
     pub(super) fn resource(&self, name: &str) -> Option<ResourceRow> {
@@ -66,4 +73,9 @@ impl Tables {
     pub(super) fn save_resource(&mut self, row: &ResourceRow) {
         self.resources.put(row.name.clone(), row.clone());
     }
+}
+
+/// Numbers begin at 1.
+fn number(place: u64) -> i64 {
+    i64::try_from(place).unwrap_or(i64::MAX).saturating_add(1)
 }

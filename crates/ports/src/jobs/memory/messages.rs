@@ -52,6 +52,17 @@ impl Tables {
         rows
     }
 
+    pub(super) fn release_outbox(&mut self) -> u64 {
+        let claimed = |out: &&Outgoing| out.due_at > out.row.not_before;
+        let claimed: Vec<Outgoing> = self.outbox.rows().values().filter(claimed).cloned().collect();
+        let released = claimed.len() as u64;
+        for out in claimed {
+            let due_at = out.row.not_before;
+            self.outbox.put((out.row.task, out.row.epoch), Outgoing { due_at, ..out });
+        }
+        released
+    }
+
     pub(super) fn delete_outbox(&mut self, sent: &[(TaskId, u32)]) {
         for key in sent {
             self.outbox.take(key);
