@@ -1,0 +1,142 @@
+//! RabbitMQ: whether it lets us in, has what we declare, passes messages on, and takes new ones.
+
+use futures::future::join_all;
+use gleaner_contract::{Queue, Stage};
+use gleaner_rabbitmq::{Depth, Found, Inspector, QueueDeclaration, RabbitConfig, RabbitError, Topology};
+
+use super::{Check, Section, answer, counted, in_time, late};
+
+const NAME: &str = "rabbitmq";
+const ALARMS: &str = "rabbitmq.alarms";
+const DECLARE: &str = "start or restart any worker but the api: it declares what is missing";
+
+pub(super) async fn examine(config: &RabbitConfig) -> Section {
+    let connect = || in_time(Inspector::connect(config, "gleaner-doctor"));
+    // whoever asks for alarms may be held back from then on
+    let (looks, asks) = tokio::join!(connect(), connect());
+    let (looks, asks) = match (looks, asks) {
+        (Some(Ok(looks)), Some(Ok(asks))) => (looks, asks),
+        (Some(Err(error)), _) | (_, Some(Err(error))) => {
+            let why = Check::bad(NAME, &error, hint(&error));
+            return Section::unusable(NAME, why, &["exchanges", "queues", ALARMS]);
+        }
+        (None, _) | (_, None) => {
+            let why = Check::bad(NAME, late(), REACH);
+            return Section::unusable(NAME, why, &["exchanges", "queues", ALARMS]);
+        }
+    };
+    let mut checks = vec![Check::ok(NAME, format!("lets us in at {}", looks.place()))];
+    let topology = Topology::current();
+    let exchanges =
+        join_all(topology.exchanges.iter().map(
+            async |exchange| match answer(looks.exchange(exchange)).await {
+                Ok(found) => exchange_check(exchange.name, found),
+                Err(why) => not_told(exchange.name, &why),
+            },
+        ));
+    let queues = join_all(topology.queues.iter().map(async |queue| match answer(looks.queue(queue)).await {
+        Ok(found) => queue_check(queue, found),
+        Err(why) => not_told(&queue.name, &why),
+    }));
+    let (exchanges, queues, alarm) = tokio::join!(exchanges, queues, answer(asks.alarm()));
+    checks.extend(exchanges);
+    checks.extend(queues);
+    checks.push(match alarm {
+        Ok(None) => Check::ok(ALARMS, "none: takes what is published"),
+        Ok(Some(reason)) => Check::bad(
+            ALARMS,
+            format!("holds back whoever publishes: {reason}"),
+            "give the broker memory or disk, or drain queues; workers wait until then, and nothing is lost",
+        ),
+        Err(why) => not_told(ALARMS, &why),
+    });
+    tokio::join!(looks.close(), asks.close());
+    Section { checks, unusable: false }
+}
+
+const REACH: &str = "is it up, and its address right (rabbitmq.url)?";
+
+fn hint(error: &RabbitError) -> &'static str {
+    match error {
+        RabbitError::Login { .. } => {
+            "does the user of rabbitmq.url exist there, and is rabbitmq.password (or its file) that user's?"
+        }
+        RabbitError::VirtualHost { .. } => {
+            "does the virtual host at the end of rabbitmq.url exist, and is the user permitted there?"
+        }
+        RabbitError::Url => "for example amqp://gleaner@127.0.0.1:5672/gleaner",
+        RabbitError::Unreachable { .. } | RabbitError::Topology { .. } => REACH,
+    }
+}
+
+fn not_told(name: &str, why: &str) -> Check {
+    Check::warn(name, format!("not told: {why}"), "look again; the broker's log says what it is busy with")
+}
+
+pub(super) fn exchange_check(name: &str, found: Found<()>) -> Check {
+    match found {
+        Found::AsDeclared(()) => Check::ok(name, "as declared"),
+        Found::Missing => Check::bad(name, "is missing", DECLARE),
+        Found::Otherwise(why) => Check::bad(
+            name,
+            format!("is another than declared: {why}"),
+            "delete it once nobody publishes, and restart a worker: it declares it as it should be",
+        ),
+    }
+}
+
+pub(super) fn queue_check(declared: &QueueDeclaration, found: Found<Depth>) -> Check {
+    let name = declared.name.as_str();
+    let depth = match found {
+        Found::AsDeclared(depth) => depth,
+        Found::Missing => {
+            let hint = format!("{DECLARE}; what lay in it is dispatched anew once its lease is over");
+            return Check::bad(name, "is missing", hint);
+        }
+        Found::Otherwise(why) => {
+            return Check::bad(
+                name,
+                format!("is another than declared: {why}"),
+                "let it drain, delete it and restart a worker, which declares it as it should be; arguments that \
+                 differ on purpose need a new version in the queue's name",
+            );
+        }
+    };
+    let (messages, consumers) = (u64::from(depth.messages), u64::from(depth.consumers));
+    let Some((worker, start)) = worker_of(declared.queue) else {
+        return dead_letters(name, messages);
+    };
+    let found = format!("{}, {}", counted(messages, "message"), counted(consumers, "consumer"));
+    match (messages, consumers) {
+        (0, 0) => Check::note(name, format!("{found}: no {worker} works")),
+        (_, 0) => Check::warn(name, found, format!("nobody takes them: start {start}")),
+        _ => Check::ok(name, found),
+    }
+}
+
+fn dead_letters(name: &str, messages: u64) -> Check {
+    let found = counted(messages, "message");
+    if messages == 0 {
+        return Check::ok(name, found);
+    }
+    let hint = "read them in the management UI (their header x-death says where from), then purge the queue: \
+                tasks they were of are dispatched anew by themselves";
+    Check::warn(name, found, hint)
+}
+
+/// Who takes from the queue, and how that is started; nobody takes dead letters.
+fn worker_of(queue: Queue) -> Option<(&'static str, String)> {
+    let worker = match queue {
+        Queue::Work(stage, _) | Queue::Quarantine(stage) => match stage {
+            Stage::Crawl => "crawler",
+            Stage::Render => "renderer",
+            Stage::Extract => "extractor",
+            Stage::Llm => "llm-router",
+            Stage::Deep => "deep-job",
+        },
+        Queue::Report => "coordinator",
+        Queue::Dead => return None,
+    };
+    let binary = if worker == "renderer" { "crawler --render" } else { worker };
+    Some((worker, format!("`{binary}`, or with compose: docker compose up -d {worker}")))
+}
