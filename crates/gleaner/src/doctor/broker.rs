@@ -70,7 +70,11 @@ fn hint(error: &RabbitError) -> &'static str {
 }
 
 fn not_told(name: &str, why: &str) -> Check {
-    Check::warn(name, format!("not told: {why}"), "look again; the broker's log says what it is busy with")
+    Check::warn(
+        name,
+        format!("not told: {why}"),
+        "look again once its exchanges and queues are well; else the broker's log says why",
+    )
 }
 
 pub(super) fn exchange_check(name: &str, found: Found<()>) -> Check {
