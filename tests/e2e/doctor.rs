@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gleaner_contract::{JobId, Queue, Stage, TaskId, Timestamp};
+use gleaner_contract::{JobId, Lane, Queue, Stage, TaskId, Timestamp};
 use gleaner_ports::{
     Clock, JobStore, SystemClock,
     jobs::{DeadRow, OutboxRow},
@@ -118,7 +118,7 @@ async fn queues_that_are_missing_other_or_abandoned_are_told_apart() {
     let deployment = deserted().await;
     let (management, host) = (&deployment.management, &deployment.virtual_host);
     let [missing, other, left] =
-        [Queue::Quarantine(Stage::Crawl), Queue::Report, Queue::Quarantine(Stage::Extract)]
+        [Queue::Work(Stage::Crawl, Lane::Lo), Queue::Report, Queue::Work(Stage::Extract, Lane::Hi)]
             .map(|queue| queue.to_string());
     management.delete_queue(host, &missing).await;
     management.delete_queue(host, &other).await;

@@ -107,40 +107,41 @@ pub(super) fn queue_check(declared: &QueueDeclaration, found: Found<Depth>) -> C
         }
     };
     let (messages, consumers) = (u64::from(depth.messages), u64::from(depth.consumers));
-    let Some((worker, start)) = worker_of(declared.queue) else {
-        return dead_letters(name, messages);
-    };
     let found = format!("{}, {}", counted(messages, "message"), counted(consumers, "consumer"));
+    let (worker, start) = match declared.queue {
+        Queue::Work(stage, _) => worker_of(stage),
+        Queue::Report => ("coordinator", "coordinator"),
+        Queue::Quarantine(_) | Queue::Dead => return set_aside(name, messages),
+    };
     match (messages, consumers) {
         (0, 0) => Check::note(name, format!("{found}: no {worker} works")),
-        (_, 0) => Check::warn(name, found, format!("nobody takes them: start {start}")),
+        (_, 0) => Check::warn(
+            name,
+            found,
+            format!("nobody takes them: start `{start}`, or with compose: docker compose up -d {worker}"),
+        ),
         _ => Check::ok(name, found),
     }
 }
 
-fn dead_letters(name: &str, messages: u64) -> Check {
+/// Messages that no worker takes: somebody has to look at them.
+fn set_aside(name: &str, messages: u64) -> Check {
     let found = counted(messages, "message");
     if messages == 0 {
         return Check::ok(name, found);
     }
-    let hint = "read them in the management UI (their header x-death says where from), then purge the queue: \
-                tasks they were of are dispatched anew by themselves";
+    let hint = "no worker takes them: read them in the management UI (their header x-death says where from), then \
+                purge the queue: tasks they were of are dispatched anew by themselves";
     Check::warn(name, found, hint)
 }
 
-/// Who takes from the queue, and how that is started; nobody takes dead letters.
-fn worker_of(queue: Queue) -> Option<(&'static str, String)> {
-    let worker = match queue {
-        Queue::Work(stage, _) | Queue::Quarantine(stage) => match stage {
-            Stage::Crawl => "crawler",
-            Stage::Render => "renderer",
-            Stage::Extract => "extractor",
-            Stage::Llm => "llm-router",
-            Stage::Deep => "deep-job",
-        },
-        Queue::Report => "coordinator",
-        Queue::Dead => return None,
-    };
-    let binary = if worker == "renderer" { "crawler --render" } else { worker };
-    Some((worker, format!("`{binary}`, or with compose: docker compose up -d {worker}")))
+/// Who takes the stage's messages, as compose names it, and how it is started.
+fn worker_of(stage: Stage) -> (&'static str, &'static str) {
+    match stage {
+        Stage::Crawl => ("crawler", "crawler"),
+        Stage::Render => ("renderer", "crawler --render"),
+        Stage::Extract => ("extractor", "extractor"),
+        Stage::Llm => ("llm-router", "llm-router"),
+        Stage::Deep => ("deep-job", "deep-job"),
+    }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gleaner_api::Readiness;
-use gleaner_contract::{Queue, Stage, Timestamp};
+use gleaner_contract::{Lane, Queue, Stage, Timestamp};
 use gleaner_rabbitmq::{Depth, Found, Topology};
 use gleaner_store::{Schema, Waiting};
 use serde_json::json;
@@ -55,7 +55,8 @@ fn a_queue_with_messages_and_no_consumer_names_the_worker_to_start() {
         let declared = topology.queues.iter().find(|declared| declared.queue == queue).expect("declared");
         broker::queue_check(declared, Found::AsDeclared(Depth { messages, consumers }))
     };
-    let crawl = Queue::Quarantine(Stage::Crawl);
+    let work = |stage| Queue::Work(stage, Lane::Lo);
+    let crawl = work(Stage::Crawl);
     assert_eq!(check(crawl, 0, 1).verdict, Verdict::Ok);
     assert_eq!(check(crawl, 9, 1).verdict, Verdict::Ok);
     assert_eq!(check(crawl, 0, 0).verdict, Verdict::Note);
@@ -63,15 +64,17 @@ fn a_queue_with_messages_and_no_consumer_names_the_worker_to_start() {
     assert_eq!((left.verdict, &*left.found), (Verdict::Warn, "1 message, 0 consumers"));
     for (queue, worker) in [
         (crawl, "`crawler`"),
-        (Queue::Quarantine(Stage::Render), "`crawler --render`"),
-        (Queue::Quarantine(Stage::Deep), "`deep-job`"),
+        (work(Stage::Render), "`crawler --render`"),
+        (work(Stage::Deep), "`deep-job`"),
         (Queue::Report, "`coordinator`"),
     ] {
         let hint = check(queue, 1, 0).hint.expect("a hint");
         assert!(hint.contains(worker), "{hint}");
     }
-    assert_eq!(check(Queue::Dead, 0, 0).verdict, Verdict::Ok);
-    assert_eq!(check(Queue::Dead, 1, 0).verdict, Verdict::Warn);
+    for aside in [Queue::Dead, Queue::Quarantine(Stage::Crawl)] {
+        assert_eq!(check(aside, 0, 0).verdict, Verdict::Ok);
+        assert_eq!(check(aside, 1, 0).verdict, Verdict::Warn);
+    }
 }
 
 #[test]
