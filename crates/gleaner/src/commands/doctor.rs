@@ -17,7 +17,7 @@ pub(super) async fn doctor(global: &Global, args: &DoctorArgs) -> anyhow::Result
     let api = settings::deployment(global, &config)?;
     // the first to set up TLS, for the servers' connections as well
     let operator = OperatorClient::new()?;
-    let report = doctor::examine(&config, api.as_ref(), &operator).await;
+    let report = Box::pin(doctor::examine(&config, api.as_ref(), &operator)).await;
     let mut out = out();
     if args.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&report.json())?)?;
