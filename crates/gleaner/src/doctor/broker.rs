@@ -111,7 +111,7 @@ pub(super) fn queue_check(declared: &QueueDeclaration, found: Found<Depth>) -> C
     let (worker, start) = match declared.queue {
         Queue::Work(stage, _) => worker_of(stage),
         Queue::Report => ("coordinator", "coordinator"),
-        Queue::Quarantine(_) | Queue::Dead => return set_aside(name, messages),
+        Queue::Quarantine(_) | Queue::Dead => return set_aside(name, messages, consumers),
     };
     match (messages, consumers) {
         (0, 0) => Check::note(name, format!("{found}: no {worker} works")),
@@ -124,11 +124,19 @@ pub(super) fn queue_check(declared: &QueueDeclaration, found: Found<Depth>) -> C
     }
 }
 
-/// Messages that no worker takes: somebody has to look at them.
-fn set_aside(name: &str, messages: u64) -> Check {
+/// Messages that went wrong: somebody has to look at them.
+fn set_aside(name: &str, messages: u64, consumers: u64) -> Check {
     let found = counted(messages, "message");
     if messages == 0 {
         return Check::ok(name, found);
+    }
+    if consumers > 0 {
+        let found = format!("{found}, {}", counted(consumers, "consumer"));
+        return Check::warn(
+            name,
+            found,
+            "they are being taken: look again, and at the log of who takes them",
+        );
     }
     let hint = "no worker takes them: read them in the management UI (their header x-death says where from), then \
                 purge the queue: tasks they were of are dispatched anew by themselves";

@@ -74,6 +74,7 @@ fn a_queue_with_messages_and_no_consumer_names_the_worker_to_start() {
     for aside in [Queue::Dead, Queue::Quarantine(Stage::Crawl)] {
         assert_eq!(check(aside, 0, 0).verdict, Verdict::Ok);
         assert_eq!(check(aside, 1, 0).verdict, Verdict::Warn);
+        assert_eq!(check(aside, 1, 1).verdict, Verdict::Warn);
     }
 }
 
