@@ -56,6 +56,7 @@ pub(crate) struct Deployment {
     environment: Vec<(String, String)>,
     running: BTreeMap<String, (Child, u16)>,
     broker: String,
+    database: String,
 }
 
 impl Deployment {
@@ -78,7 +79,8 @@ impl Deployment {
         set("GLEANER__RABBITMQ__URL", broker.clone());
         set("GLEANER__REDIS__URL", servers.redis.clone());
         set("GLEANER__REDIS__PREFIX", format!("{name}:"));
-        set("GLEANER__POSTGRES__URL", corner(&servers.postgres));
+        let database = corner(&servers.postgres);
+        set("GLEANER__POSTGRES__URL", database.clone());
         set("GLEANER__API__LISTEN", format!("127.0.0.1:{api_port}"));
         set("GLEANER__EGRESS__CRAWL_ALLOW", "127.0.0.1/32:*".to_owned());
         set("RUST_BACKTRACE", "0".to_owned());
@@ -90,6 +92,7 @@ impl Deployment {
             environment,
             running: BTreeMap::new(),
             broker,
+            database,
         }
     }
 
@@ -105,6 +108,10 @@ impl Deployment {
 
     pub(crate) fn broker(&self) -> &str {
         &self.broker
+    }
+
+    pub(crate) fn database(&self) -> &str {
+        &self.database
     }
 
     pub(crate) fn set(&mut self, name: &str, value: &str) {

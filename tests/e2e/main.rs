@@ -8,6 +8,7 @@ mod coordinator;
 mod demo;
 mod deployment;
 mod distributed;
+mod doctor;
 mod fetching;
 mod harness;
 mod hooks;

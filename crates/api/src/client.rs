@@ -12,7 +12,7 @@ use url::Url;
 use crate::{
     handlers::MAX_BODY,
     submissions::RESOLVED,
-    views::{Accepted, Capture, JobView, SubmissionView},
+    views::{Accepted, Capture, JobView, Readiness, SubmissionView},
 };
 
 /// The longest answer, in bytes: a page may be long.
@@ -126,6 +126,20 @@ impl Client {
         Ok(Some(Capture { url, content_type: header("gleaner-content-type"), body: answer.body }))
     }
 
+    /// How the API says it is, ready or not. Needs no key.
+    pub async fn readiness(&self) -> Result<Readiness> {
+        let answer = self.exchange("GET", "readyz", None, PATIENCE).await?;
+        match answer.status {
+            200 | 503 => json(&answer),
+            status => Err(refused(status, &answer)),
+        }
+    }
+
+    /// Where it is, for people.
+    pub fn place(&self) -> String {
+        self.base.origin().ascii_serialization()
+    }
+
     /// How many jobs that ended by it; `None` where there is no such submission.
     pub async fn cancel_submission(&self, id: SubmissionId) -> Result<Option<u64>> {
         self.cancel(&format!("v1/submissions/{id}/cancel")).await
@@ -156,21 +170,33 @@ impl Client {
         body: Option<(&str, Vec<u8>)>,
         within: Duration,
     ) -> Result<OperatorAnswer> {
-        let base = self.base.as_str().trim_end_matches('/');
-        let url = Url::parse(&format!("{base}/{path}")).map_err(|_| ClientError::Url(base.to_owned()))?;
-        let ask = Ask { method, url, key: self.key.as_ref(), body, max_bytes: MAX_ANSWER, within };
-        let answer = self.client.ask(ask).await?;
+        let answer = self.exchange(method, path, body, within).await?;
         match answer.status {
             200..=299 => Ok(answer),
             401 => Err(ClientError::Key),
-            status => {
-                let told: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-                let text = |name: &str| told["error"][name].as_str().map(str::to_owned);
-                let message = text("message").unwrap_or_else(|| format!("the deployment answered {status}"));
-                Err(ClientError::Refused { status, message, hint: text("hint") })
-            }
+            status => Err(refused(status, &answer)),
         }
     }
+
+    async fn exchange(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<(&str, Vec<u8>)>,
+        within: Duration,
+    ) -> Result<OperatorAnswer> {
+        let base = self.base.as_str().trim_end_matches('/');
+        let url = Url::parse(&format!("{base}/{path}")).map_err(|_| ClientError::Url(base.to_owned()))?;
+        let ask = Ask { method, url, key: self.key.as_ref(), body, max_bytes: MAX_ANSWER, within };
+        Ok(self.client.ask(ask).await?)
+    }
+}
+
+fn refused(status: u16, answer: &OperatorAnswer) -> ClientError {
+    let told: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let text = |name: &str| told["error"][name].as_str().map(str::to_owned);
+    let message = text("message").unwrap_or_else(|| format!("the deployment answered {status}"));
+    ClientError::Refused { status, message, hint: text("hint") }
 }
 
 fn json<T: DeserializeOwned>(answer: &OperatorAnswer) -> Result<T> {

@@ -22,7 +22,7 @@ use crate::{
     keys::Caller,
     routes::{Api, STORE},
     submissions,
-    views::Accepted,
+    views::{Accepted, Readiness},
 };
 
 /// A submission's longest body, in bytes.
@@ -68,12 +68,16 @@ fn id<T: std::str::FromStr>(what: &str, written: Segment) -> Result<T, Refusal> 
 }
 
 pub(crate) async fn ready(State(api): State<Api>) -> Response {
+    let answer = |status, ready: bool| {
+        let version = Some(env!("CARGO_PKG_VERSION").to_owned());
+        (status, Json(Readiness { ready, version })).into_response()
+    };
     match api.ping().await {
-        Ok(()) => Json(serde_json::json!({ "ready": true })).into_response(),
+        Ok(()) => answer(StatusCode::OK, true),
         Err(why) => {
             // why, is for the log: nobody has shown a key
             events::not_ready(&why);
-            (StatusCode::SERVICE_UNAVAILABLE, Json(serde_json::json!({ "ready": false }))).into_response()
+            answer(StatusCode::SERVICE_UNAVAILABLE, false)
         }
     }
 }

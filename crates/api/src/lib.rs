@@ -21,7 +21,7 @@ pub use handlers::RECORDS;
 pub use keys::{Caller, Keys, KeysError, NewKey};
 pub use reader::{Reader, ReaderError};
 pub use routes::{Api, ApiError};
-pub use views::{Accepted, Capture, JobView, SubmissionView};
+pub use views::{Accepted, Capture, JobView, Readiness, SubmissionView};
 
 #[cfg(test)]
 mod tests;

@@ -49,6 +49,15 @@ pub struct Accepted {
     pub rejected: Vec<String>,
 }
 
+/// Whether the API can work, and its version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Readiness {
+    pub ready: bool,
+    /// Older ones do not tell.
+    #[serde(default)]
+    pub version: Option<String>,
+}
+
 /// A page that a record cites.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capture {

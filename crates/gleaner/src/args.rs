@@ -8,7 +8,7 @@ use gleaner_contract::schema::BUILT_IN;
 mod deployment;
 mod hooks;
 
-pub use deployment::{LaneName, SecretsArgs, SecretsCommand, SubmitArgs, WatchArgs};
+pub use deployment::{DoctorArgs, LaneName, SecretsArgs, SecretsCommand, SubmitArgs, WatchArgs};
 pub(crate) use hooks::purposes;
 pub use hooks::{EgressCheckArgs, ExtractArgs, FetchArgs, ReadArgs};
 
@@ -88,6 +88,8 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Look a deployment over: its servers, queues, leader, backlog, clocks and versions
+    Doctor(DoctorArgs),
     /// Make and show the secrets of a deployment
     Secrets(SecretsArgs),
     /// Print completions for a shell

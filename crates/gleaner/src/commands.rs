@@ -11,6 +11,7 @@ use crate::{
 };
 
 mod demo;
+mod doctor;
 mod export;
 mod hooks;
 mod read;
@@ -70,6 +71,7 @@ async fn run_command(cli: Cli) -> anyhow::Result<Outcome> {
             out.flush()?;
             Ok(Outcome::Completed)
         }
+        Command::Doctor(args) => Box::pin(doctor::doctor(&global, &args)).await,
         Command::Secrets(args) => secrets::secrets(&args),
         Command::Completions { shell } => {
             let mut command = <Cli as clap::CommandFactory>::command();

@@ -20,6 +20,8 @@ pub enum Outcome {
     Failed,
     /// A verification or check said no.
     Refused,
+    /// A service that a worker needs cannot be used.
+    Unusable,
     /// A signal of this number ended it in good order.
     Interrupted(u8),
 }
@@ -45,6 +47,7 @@ impl Outcome {
             Self::Partial => 3,
             Self::Failed => 4,
             Self::Refused => 1,
+            Self::Unusable => 5,
         })
     }
 }

@@ -7,6 +7,7 @@
 pub mod args;
 mod assembly;
 mod commands;
+mod doctor;
 mod embedded;
 mod events;
 mod exit;

@@ -28,6 +28,8 @@ mod stages;
 mod unprovided;
 
 pub use api::run_api;
+pub(crate) use check::ask_ready;
+pub(crate) use coordinator::LEAD;
 pub use coordinator::run_coordinator;
 use health::Health;
 pub use services::ServicesError;

@@ -31,7 +31,7 @@ impl RabbitError {
         matches!(self, Self::Unreachable { .. })
     }
 
-    fn of(place: &str, error: &lapin::Error) -> Self {
+    pub(crate) fn of(place: &str, error: &lapin::Error) -> Self {
         let place = place.to_owned();
         let ErrorKind::ProtocolError(amqp) = error.kind() else {
             return Self::Unreachable { place, detail: error.to_string() };
@@ -63,13 +63,17 @@ impl Connector {
 
     /// A connection outside of the pool.
     pub(crate) async fn connect(&self, purpose: &str) -> Result<Connection, RabbitError> {
+        let connection = self.open(purpose).await?;
+        self.declare(&connection).await?;
+        Ok(connection)
+    }
+
+    /// A connection on which nothing is declared.
+    pub(crate) async fn open(&self, purpose: &str) -> Result<Connection, RabbitError> {
         let address = self.config.address()?;
         let connecting = Connection::connect(&address.with_password, self.properties(purpose));
         match timeout(self.config.connect_timeout, connecting).await {
-            Ok(Ok(connection)) => {
-                self.declare(&connection).await?;
-                Ok(connection)
-            }
+            Ok(Ok(connection)) => Ok(connection),
             Ok(Err(error)) => Err(RabbitError::of(&address.place, &error)),
             Err(_) => {
                 Err(RabbitError::Unreachable { place: address.place, detail: "no connection in time".into() })

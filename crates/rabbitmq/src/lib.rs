@@ -8,6 +8,7 @@ mod config;
 mod connect;
 mod consume;
 mod events;
+mod inspect;
 mod message;
 mod publish;
 mod topology;
@@ -15,6 +16,7 @@ mod transport;
 
 pub use config::RabbitConfig;
 pub use connect::RabbitError;
+pub use inspect::{Depth, Found, Inspector};
 pub use topology::{Exchange, ExchangeKind, Policy, QueueDeclaration, Topology};
 pub use transport::RabbitTransport;
 

@@ -42,6 +42,9 @@ pub enum ExchangeKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct QueueDeclaration {
+    /// What it is to us; not printed.
+    #[serde(skip)]
+    pub queue: Queue,
     pub name: String,
     pub exchange: &'static str,
     pub routing_key: String,
@@ -132,25 +135,10 @@ impl Topology {
     /// Declares it all; what is there already stays as it is.
     pub(crate) async fn declare(&self, channel: &Channel) -> lapin::Result<()> {
         for exchange in &self.exchanges {
-            let kind = match exchange.kind {
-                ExchangeKind::Direct => AmqpKind::Direct,
-                ExchangeKind::Fanout => AmqpKind::Fanout,
-            };
-            let options = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
-            channel.exchange_declare(exchange.name.into(), kind, options, FieldTable::default()).await?;
+            exchange.declare(channel, DURABLE).await?;
         }
         for queue in &self.queues {
-            let mut arguments = FieldTable::default();
-            for (name, value) in &queue.arguments {
-                let value = match value {
-                    Argument::Text(text) => AMQPValue::LongString((*text).into()),
-                    Argument::Number(number) => AMQPValue::LongLongInt(*number),
-                };
-                arguments.insert((*name).into(), value);
-            }
-            channel
-                .queue_declare(queue.name.as_str().into(), QueueDeclareOptions::durable(), arguments)
-                .await?;
+            queue.declare(channel, QueueDeclareOptions::durable()).await?;
             channel
                 .queue_bind(
                     queue.name.as_str().into(),
@@ -162,6 +150,47 @@ impl Topology {
                 .await?;
         }
         Ok(())
+    }
+}
+
+/// How our exchanges are declared.
+pub(crate) const DURABLE: ExchangeDeclareOptions = ExchangeDeclareOptions {
+    durable: true,
+    passive: false,
+    auto_delete: false,
+    internal: false,
+    nowait: false,
+};
+
+impl Exchange {
+    pub(crate) async fn declare(
+        &self,
+        channel: &Channel,
+        options: ExchangeDeclareOptions,
+    ) -> lapin::Result<()> {
+        let kind = match self.kind {
+            ExchangeKind::Direct => AmqpKind::Direct,
+            ExchangeKind::Fanout => AmqpKind::Fanout,
+        };
+        channel.exchange_declare(self.name.into(), kind, options, FieldTable::default()).await
+    }
+}
+
+impl QueueDeclaration {
+    pub(crate) async fn declare(
+        &self,
+        channel: &Channel,
+        options: QueueDeclareOptions,
+    ) -> lapin::Result<lapin::Queue> {
+        let mut arguments = FieldTable::default();
+        for (name, value) in &self.arguments {
+            let value = match value {
+                Argument::Text(text) => AMQPValue::LongString((*text).into()),
+                Argument::Number(number) => AMQPValue::LongLongInt(*number),
+            };
+            arguments.insert((*name).into(), value);
+        }
+        channel.queue_declare(self.name.as_str().into(), options, arguments).await
     }
 }
 
@@ -178,6 +207,7 @@ fn declaration(queue: Queue) -> QueueDeclaration {
         ]);
     }
     QueueDeclaration {
+        queue,
         name: queue.to_string(),
         exchange: if queue == Queue::Dead { DEAD } else { WORK },
         routing_key: routing_key(queue),

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use gleaner_contract::ContentHash;
+use gleaner_contract::{ContentHash, Timestamp};
 use gleaner_ports::{Clock, EvidenceError, SystemClock};
 use redis::{
     Client, ErrorKind, Script, ServerErrorKind,
@@ -74,7 +74,10 @@ impl Redis {
         let redis = Self { connection, retention, prefix, seen: Arc::default() };
         let seen = redis.generation().await.map_err(of)?;
         *redis.seen() = Some(seen);
-        redis.check_eviction().await;
+        // a server that does not let us ask may be used as well
+        if let Ok(Some(policy)) = redis.evicts_leases().await {
+            events::evicts_leases(&policy);
+        }
         Ok(redis)
     }
 
@@ -110,14 +113,21 @@ impl Redis {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn check_eviction(&self) {
+    /// The server's clock.
+    pub async fn time(&self) -> Result<Timestamp, EvidenceError> {
+        let mut connection = self.connection.clone();
+        let (seconds, micros): (i64, i64) =
+            redis::cmd("TIME").query_async(&mut connection).await.map_err(away)?;
+        Ok(Timestamp::from_millis(seconds * 1_000 + micros / 1_000))
+    }
+
+    /// The server's `maxmemory-policy` where it evicts keys without a time to live: leases, when memory is full.
+    pub async fn evicts_leases(&self) -> Result<Option<String>, EvidenceError> {
         let mut connection = self.connection.clone();
         let info: String =
-            redis::cmd("INFO").arg("memory").query_async(&mut connection).await.unwrap_or_default();
+            redis::cmd("INFO").arg("memory").query_async(&mut connection).await.map_err(away)?;
         let policy = info.lines().find_map(|line| line.strip_prefix("maxmemory_policy:"));
-        if let Some(policy) = policy.filter(|policy| policy.starts_with("allkeys")) {
-            events::evicts_leases(policy);
-        }
+        Ok(policy.filter(|policy| policy.starts_with("allkeys")).map(str::to_owned))
     }
 }
 

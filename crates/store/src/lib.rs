@@ -10,7 +10,7 @@ mod sqlite;
 
 pub use cache::SqliteCache;
 pub use dir::{StateDir, StateDirError};
-pub use postgres::{ConnectError, Leadership, PostgresConfig, PostgresJobs};
+pub use postgres::{ConnectError, Leader, Leadership, PostgresConfig, PostgresJobs, Schema, Waiting};
 pub use sqlite::{SqliteJobs, open::OpenError};
 
 #[cfg(test)]

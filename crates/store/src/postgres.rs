@@ -10,6 +10,7 @@ use sqlx::{
 
 mod config;
 mod dialect;
+mod inspect;
 mod lead;
 #[path = "sql/mod.rs"]
 mod sql;
@@ -18,6 +19,7 @@ mod tests;
 
 pub use config::{ConnectError, PostgresConfig};
 use dialect::failed;
+pub use inspect::{Leader, Schema, Waiting};
 pub use lead::Leadership;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");

@@ -46,6 +46,23 @@ impl OwnServices {
         told.lines().filter_map(line).collect()
     }
 
+    /// Gives the broker so much memory that it is full at once, and holds back whoever publishes.
+    pub fn fill_broker(&self) {
+        let file = |name: &str| {
+            let text = std::fs::read_to_string(self.dir.path().join(name)).expect("the broker was started");
+            text.trim().to_owned()
+        };
+        let node = format!("t{}@localhost", file("rabbitmq.port"));
+        let output = Command::new("/usr/lib/rabbitmq/bin/rabbitmqctl")
+            .args(["-n", &node, "set_vm_memory_high_watermark", "absolute", "1MB"])
+            .env("HOME", self.dir.path().join("rabbitmq"))
+            .env("RABBITMQ_CONF_ENV_FILE", "/dev/null")
+            .env("ERL_EPMD_PORT", file("epmd.port"))
+            .output()
+            .expect("rabbitmqctl is installed");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
     fn script(&self, command: &str, names: &[&str]) -> String {
         let mut script = Command::new(script());
         script.arg(command).arg("--dir").arg(self.dir.path()).args(names).stdin(Stdio::null());

@@ -96,11 +96,12 @@ async fn a_store_that_is_broken_is_our_fault_and_the_log_tells_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn readiness_says_that_the_store_is_away_and_nothing_more() {
+async fn readiness_says_that_the_store_is_away_and_not_why() {
     for way in [Way::Away, Way::Silent] {
         let bench = bench(way, 0);
         let ready = bench.send(Request::get("/readyz").body(Body::empty()).unwrap()).await;
-        assert_eq!((ready.status, ready.json()), (503, json!({ "ready": false })), "{way:?}");
+        let told = json!({ "ready": false, "version": env!("CARGO_PKG_VERSION") });
+        assert_eq!((ready.status, ready.json()), (503, told), "{way:?}");
         let health = bench.send(Request::get("/healthz").body(Body::empty()).unwrap()).await;
         assert_eq!(health.status, 200, "the process is well");
     }

@@ -51,6 +51,21 @@ pub struct WatchArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  gleaner doctor                                       # with the configuration of the workers
+  gleaner doctor --json | jq '.checks[] | select(.verdict == \"bad\")'
+  docker compose exec coordinator gleaner doctor --url http://api:8080
+
+It reads, and changes nothing. Each check has 5 seconds; all are made, whatever others find.
+Exit codes: 0 well, or warnings alone; 1 something is bad; 2 bad configuration; 5 a server cannot be used.")]
+pub struct DoctorArgs {
+    /// Machine-readable output
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
   gleaner secrets init /run/gleaner
   docker compose run --rm secrets show")]
 pub struct SecretsArgs {

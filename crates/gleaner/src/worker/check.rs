@@ -7,7 +7,7 @@ use std::{
 };
 
 use gleaner_config::Config;
-use gleaner_fetch::{Ask, OperatorClient};
+use gleaner_fetch::{Ask, OperatorAnswer, OperatorClient};
 use url::Url;
 
 use crate::out::{line, note};
@@ -16,6 +16,20 @@ const PATIENCE: Duration = Duration::from_secs(8);
 const MAX_ANSWER: usize = 64 << 10;
 
 pub(super) async fn check(config: &Config) -> anyhow::Result<ExitCode> {
+    match ask_ready(config, &OperatorClient::new()?).await {
+        Ok(answer) => {
+            line(String::from_utf8_lossy(&answer.body))?;
+            Ok(if answer.status == 200 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+        }
+        Err(error) => {
+            note(format_args!("not ready: {error:#}"));
+            Ok(ExitCode::from(1))
+        }
+    }
+}
+
+/// What the worker that listens here says of itself.
+pub(crate) async fn ask_ready(config: &Config, operator: &OperatorClient) -> anyhow::Result<OperatorAnswer> {
     let mut address = config.worker.listen;
     // what listens everywhere is asked here
     match address.ip() {
@@ -25,14 +39,5 @@ pub(super) async fn check(config: &Config) -> anyhow::Result<ExitCode> {
     }
     let url = Url::parse(&format!("http://{address}/readyz"))?;
     let ask = Ask { method: "GET", url, key: None, body: None, max_bytes: MAX_ANSWER, within: PATIENCE };
-    match OperatorClient::new()?.ask(ask).await {
-        Ok(answer) => {
-            line(String::from_utf8_lossy(&answer.body))?;
-            Ok(if answer.status == 200 { ExitCode::SUCCESS } else { ExitCode::from(1) })
-        }
-        Err(error) => {
-            note(format_args!("not ready: {:#}", anyhow::Error::from(error)));
-            Ok(ExitCode::from(1))
-        }
-    }
+    Ok(operator.ask(ask).await?)
 }

@@ -11,7 +11,7 @@ use super::{Process, WorkerArgs, events, run_worker, services::all};
 use crate::assembly;
 
 /// What is led in.
-const LEAD: &str = "coordinator";
+pub(crate) const LEAD: &str = "coordinator";
 
 /// Between two tries to take the lead.
 const STAND_BY: Duration = Duration::from_secs(1);

@@ -131,6 +131,7 @@ async fn ready(State(health): State<Health>) -> impl IntoResponse {
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let told = json!({
         "worker": health.name,
+        "version": env!("CARGO_PKG_VERSION"),
         "ready": ready,
         "phase": phase,
         "dependencies": dependencies,
