@@ -11,14 +11,15 @@ use gleaner_rabbitmq::{RabbitConfig, RabbitTransport};
 use gleaner_testkit::{Management, OwnServices, services};
 use tokio::process::{Child, Command};
 
-use crate::harness::{Bench, Ran, binary, shut_port, until};
+use crate::harness::{Bench, PATIENCE, Ran, binary, shut_port, until};
 
 /// Where the servers of a deployment are.
+#[derive(Debug, Clone)]
 pub(crate) struct Servers {
-    rabbitmq: String,
-    management: String,
-    redis: String,
-    postgres: String,
+    pub(crate) rabbitmq: String,
+    pub(crate) management: String,
+    pub(crate) redis: String,
+    pub(crate) postgres: String,
 }
 
 impl Servers {
@@ -54,9 +55,18 @@ pub(crate) struct Deployment {
     pub(crate) api: String,
     api_port: u16,
     environment: Vec<(String, String)>,
-    running: BTreeMap<String, (Child, u16)>,
+    running: BTreeMap<String, Running>,
     broker: String,
     database: String,
+}
+
+/// One process, and how it was started.
+struct Running {
+    child: Child,
+    port: u16,
+    worker: String,
+    /// Its own part of the environment.
+    extra: Vec<(String, String)>,
 }
 
 impl Deployment {
@@ -120,27 +130,39 @@ impl Deployment {
 
     /// The command of a worker; `crawler-2` is a second crawler.
     pub(crate) fn command(&self, worker: &str) -> Command {
-        let mut command = Command::new(match worker {
-            "renderer" => binary("crawler"),
-            other => binary(other),
-        });
-        if worker == "renderer" {
-            command.arg("--render");
-        }
+        let (program, flag) = match worker {
+            "renderer" => ("crawler", Some("--render")),
+            other => match other.split_once("-quarantine") {
+                Some((program, _)) => (program, Some("--quarantine")),
+                None => (other, None),
+            },
+        };
+        let mut command = Command::new(binary(program));
+        command.args(flag);
         command.env_clear().envs(self.environment.iter().cloned()).stdin(Stdio::null()).kill_on_drop(true);
         command
     }
 
     /// Starts one more worker under a name of its own.
     pub(crate) fn spawn(&mut self, name: &str, worker: &str) {
+        self.spawn_with(name, worker, &[]);
+    }
+
+    /// The same with an environment of its own beside that of all.
+    pub(crate) fn spawn_with(&mut self, name: &str, worker: &str, extra: &[(&str, &str)]) {
+        let extra = extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        self.start_process(name, worker.to_owned(), extra);
+    }
+
+    fn start_process(&mut self, name: &str, worker: String, extra: Vec<(String, String)>) {
         let port = free_port();
-        let mut command = self.command(worker);
-        command.env("GLEANER__WORKER__LISTEN", format!("127.0.0.1:{port}"));
+        let mut command = self.command(&worker);
+        command.env("GLEANER__WORKER__LISTEN", format!("127.0.0.1:{port}")).envs(extra.iter().cloned());
         let log =
             std::fs::File::options().create(true).append(true).open(self.log(name)).expect("a log file");
         command.stdout(Stdio::null()).stderr(log);
         let child = command.spawn().expect("the worker starts");
-        self.running.insert(name.to_owned(), (child, port));
+        self.running.insert(name.to_owned(), Running { child, port, worker, extra });
     }
 
     fn log(&self, name: &str) -> std::path::PathBuf {
@@ -154,28 +176,59 @@ impl Deployment {
 
     /// SIGKILL.
     pub(crate) async fn kill(&mut self, name: &str) {
-        let (mut child, _) = self.running.remove(name).expect("it runs");
-        child.kill().await.expect("the process is ours");
+        let mut running = self.running.remove(name).expect("it runs");
+        running.child.kill().await.expect("the process is ours");
+    }
+
+    /// Sends a signal, as a person would.
+    pub(crate) async fn signal(&self, name: &str, signal: &str) {
+        let pid = self.running.get(name).expect("it runs").child.id().expect("it runs").to_string();
+        let sent = Command::new("kill").args(["-s", signal, &pid]).status().await.expect("kill is there");
+        assert!(sent.success(), "kill -s {signal} {name}");
+    }
+
+    /// The exit code of one that ends by itself; -1 where a signal ended it.
+    pub(crate) async fn ended(&mut self, name: &str) -> i32 {
+        let mut running = self.running.remove(name).expect("it runs");
+        let ended = tokio::time::timeout(PATIENCE, running.child.wait()).await;
+        ended.expect("it ends").expect("the process is ours").code().unwrap_or(-1)
+    }
+
+    /// Starts every process again that has ended, as a supervisor would. Their names.
+    pub(crate) fn revive(&mut self) -> Vec<String> {
+        let ended = |running: &mut Running| running.child.try_wait().expect("the process is ours").is_some();
+        let dead: Vec<String> = self
+            .running
+            .iter_mut()
+            .filter_map(|(name, running)| ended(running).then(|| name.clone()))
+            .collect();
+        for name in &dead {
+            let Running { worker, extra, .. } = self.running.remove(name).expect("it was there");
+            self.start_process(name, worker, extra);
+        }
+        dead
+    }
+
+    /// The names of all that were started and not killed.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.running.keys().cloned().collect()
     }
 
     /// SIGTERM; its exit code.
     pub(crate) async fn terminate(&mut self, name: &str) -> i32 {
-        let (mut child, _) = self.running.remove(name).expect("it runs");
-        let pid = child.id().expect("it runs").to_string();
-        let sent = Command::new("kill").args(["-TERM", &pid]).status().await.expect("kill is there");
-        assert!(sent.success());
-        child.wait().await.expect("the process is ours").code().unwrap_or(-1)
+        self.signal(name, "TERM").await;
+        self.ended(name).await
     }
 
     /// Kills it as a crash would, and starts it again.
     pub(crate) async fn crash(&mut self, name: &str) {
-        self.kill(name).await;
-        let worker = name.trim_end_matches(|c: char| c == '-' || c.is_ascii_digit());
-        self.spawn(name, worker);
+        let Running { mut child, worker, extra, .. } = self.running.remove(name).expect("it runs");
+        child.kill().await.expect("the process is ours");
+        self.start_process(name, worker, extra);
     }
 
     pub(crate) async fn until_ready(&self) {
-        for (name, (_, port)) in &self.running {
+        for (name, Running { port, .. }) in &self.running {
             until(&format!("{name} is ready\n{}", self.told(name)), async || {
                 get(*port, "/readyz").await.is_some_and(|(status, _)| status == 200)
             })
@@ -185,8 +238,8 @@ impl Deployment {
 
     /// What a worker answers on its own port.
     pub(crate) async fn ask(&self, name: &str, path: &str) -> (u16, String) {
-        let (_, port) = self.running.get(name).expect("it runs");
-        get(*port, path).await.expect("it answers")
+        let port = self.running.get(name).expect("it runs").port;
+        get(port, path).await.expect("it answers")
     }
 
     /// What the API answers.

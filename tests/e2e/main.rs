@@ -9,6 +9,7 @@ mod demo;
 mod deployment;
 mod distributed;
 mod doctor;
+mod faults;
 mod fetching;
 mod harness;
 mod hooks;

@@ -83,6 +83,7 @@ impl Handler {
         let url = origin.as_ref().map(|origin| origin.url.clone()).unwrap_or_default();
         Span::current().record("url.full", tracing::field::display(Shown(&url)));
         let stage = self.stage_name.as_str();
+        faults::at(stage, "delivered", &url);
         let result = match self.admit(&headers, &delivery.passage, left).await {
             Err(refused) => Err(refused),
             // told, so that nobody waits for the lease; under an epoch that is over, it changes nothing

@@ -156,7 +156,12 @@ impl Site {
 
     /// The same at another address of this machine, where containers can reach it.
     pub async fn start_at(ip: IpAddr) -> std::io::Result<Self> {
-        let listener = TcpListener::bind((ip, 0)).await?;
+        Self::start_on(ip, 0).await
+    }
+
+    /// The same on a port that must be free.
+    pub async fn start_on(ip: IpAddr, port: u16) -> std::io::Result<Self> {
+        let listener = TcpListener::bind((ip, port)).await?;
         let address = listener.local_addr()?;
         let inner: Arc<Inner> = Arc::default();
         let routes = Router::new().fallback(answer).with_state(inner.clone());

@@ -1,0 +1,48 @@
+//! The safeguards themselves: without the fence, or without the spend mark, the observer must see it. A suite that passes
+//! without them would prove nothing.
+
+use std::time::Duration;
+
+use super::{
+    observer::Expected,
+    rig::{CREW, Ground, Rig},
+};
+
+const QUICK: Duration = Duration::from_millis(30);
+
+/// What comes of a worker's death at this step, with a safeguard left out.
+async fn outcome(worker: &str, fault: &str, without: (&str, &str)) -> Result<(), String> {
+    let mut rig = Rig::paid(&format!("0 without {}: {fault}", without.1), Ground::Shared).await;
+    for name in CREW {
+        let mut faults = Vec::new();
+        faults.extend((name == worker).then_some(fault.to_owned()));
+        faults.extend((name == without.0).then(|| format!("{}=skip", without.1)));
+        rig.deployment.spawn_with(name, name, &[("GLEANER_FAULTS", &faults.join(","))]);
+    }
+    rig.deployment.until_ready().await;
+    rig.submit(3, QUICK).await;
+    rig.be_patient(Duration::from_secs(60));
+    rig.outcome(Expected { asked_at_most: 2, ..Expected::default() }).await.map(drop)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_fence_a_message_that_comes_twice_is_seen() {
+    let fence = ("coordinator", "coordinator.fence");
+    // the second report of the same chain has its effect again
+    for fault in ["outbox.published=crash", "reports.committed=crash*3"] {
+        let broken = outcome("coordinator", fault, fence).await;
+        assert!(broken.is_err(), "{fault}: nobody noticed");
+    }
+    // where nothing comes twice, the fence is not missed
+    assert_eq!(outcome("crawler", "crawl.delivered=crash", fence).await, Ok(()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_mark_a_page_that_is_paid_for_twice_is_seen() {
+    let mark = ("crawler", "runner.mark");
+    let broken = outcome("crawler", "crawl.fetched=crash", mark).await.expect_err("nobody noticed");
+    assert!(broken.contains("bill"), "{broken}");
+    for fault in ["crawl.delivered=crash", "crawl.published=crash"] {
+        assert_eq!(outcome("crawler", fault, mark).await, Ok(()), "{fault}");
+    }
+}
