@@ -180,11 +180,13 @@ impl JobState {
         report: &Report,
         effects: &mut Vec<Effect>,
     ) {
-        let asked = !matches!(report.outcome, PageOutcome::Snoozed { .. } | PageOutcome::Skipped { .. });
+        let put_off = matches!(report.outcome, PageOutcome::Snoozed { .. });
+        let asked = !put_off && !matches!(report.outcome, PageOutcome::Skipped { .. });
         let mut permit = permit.clone();
         let url = permit.get(&Counter::URLS);
-        if !asked && report.ticket.epoch > 1 && !url.is_zero() {
-            // an earlier epoch may have asked for the page: its url stays unknown
+        if !asked && (put_off || report.ticket.epoch > 1) && !url.is_zero() {
+            // an earlier epoch may have asked for the page, and so may an earlier run of a message that came twice, of
+            // which one was put off: its url stays unknown
             let url = Amounts::one(Counter::URLS, url);
             permit.sub(&url);
             let (task, epoch) = (report.ticket.task, report.ticket.epoch);
