@@ -6,7 +6,7 @@ use std::{
 };
 
 use gleaner_contract::{
-    CrawlTask, Counter, Envelope, JobId, Message, PageOutcome, Report, TaskId, UrlOutcome, UrlReason,
+    Counter, CrawlTask, Envelope, JobId, Message, PageOutcome, Report, TaskId, UrlOutcome, UrlReason,
 };
 
 /// One try of a task.
@@ -25,7 +25,9 @@ pub(crate) struct Told {
 #[derive(Debug, Default)]
 pub(crate) struct Entries {
     pub(crate) job_of: BTreeMap<TaskId, JobId>,
-    /// How often the crawl message of a chain was run.
+    /// How often the crawl message of a chain was delivered.
+    pub(crate) delivered: BTreeMap<Chain, u32>,
+    /// How often it was run.
     pub(crate) runs: BTreeMap<Chain, u32>,
     /// Requests for pages.
     pub(crate) fetches: BTreeMap<Chain, u32>,
@@ -53,6 +55,10 @@ impl Journal {
         let mut entries = self.read();
         entries.job_of.insert(task.ticket.task, task.ticket.job);
         *entries.runs.entry((task.ticket.task, task.ticket.epoch)).or_default() += 1;
+    }
+
+    pub(crate) fn delivered(&self, chain: Chain) {
+        *self.read().delivered.entry(chain).or_default() += 1;
     }
 
     pub(crate) fn requested(&self, chain: Chain) {

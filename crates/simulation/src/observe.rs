@@ -188,7 +188,8 @@ pub(crate) async fn summarize(seed: u64, world: &World) -> Result<Summary, Store
         ends.push(format!("{:?} {tasks:?}", job.record));
     }
     let of = |status: JobStatus| by_status.get(status.as_str()).copied().unwrap_or(0);
-    let reissues = view.jobs.iter().flat_map(|job| &job.tasks).map(|task| u64::from(task.epoch.saturating_sub(1)));
+    let reissues =
+        view.jobs.iter().flat_map(|job| &job.tasks).map(|task| u64::from(task.epoch.saturating_sub(1)));
     let journal = world.journal.read();
     Ok(Summary {
         seed,

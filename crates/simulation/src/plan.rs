@@ -92,9 +92,12 @@ fn draw_config(rng: &mut Rng, pace: Pace) -> CoordinatorConfig {
     policy.page_bytes = 64 * 1024;
     policy.max_urls_seen = *rng.choice(&[3, 20_000]).unwrap_or(&20_000);
     policy.max_depth = rng.u16(1..=3);
-    for time in
-        [&mut policy.backoff_base, &mut policy.backoff_cap, &mut policy.chain_timeout, &mut policy.lease_margin]
-    {
+    for time in [
+        &mut policy.backoff_base,
+        &mut policy.backoff_cap,
+        &mut policy.chain_timeout,
+        &mut policy.lease_margin,
+    ] {
         *time = pace.of(*time);
     }
     config
@@ -150,7 +153,8 @@ fn draw_target(rng: &mut Rng, order: usize, place: usize, hosts: usize) -> Targe
             fields: fields.iter().map(|field| FieldSpec::named(*field)).collect(),
         },
         budget: draw_budget(rng, 5, 120_000, 300),
-        extra: BTreeMap::new(),
+        // no two orders are the same submission
+        extra: BTreeMap::from([("order".to_owned(), order.to_string())]),
     }
 }
 

@@ -35,7 +35,9 @@ pub async fn simulate_over(
 ) -> Result<Summary, Failure> {
     let world = Arc::new(World::new(seed, *options, store));
     match Box::pin(live(seed, &world)).await {
-        Ok(broke) if broke.is_empty() => observe::summarize(seed, &world).await.map_err(|error| unread(seed, &error)),
+        Ok(broke) if broke.is_empty() => {
+            observe::summarize(seed, &world).await.map_err(|error| unread(seed, &error))
+        }
         Ok(broke) => Err(Failure { seed, broke }),
         Err(error) => Err(unread(seed, &error)),
     }
@@ -68,10 +70,13 @@ async fn live(seed: u64, world: &Arc<World>) -> Result<Vec<String>, StoreError> 
 
 /// Every order was accepted, every job has ended, and nothing is on its way.
 async fn is_over(world: &World) -> Result<bool, StoreError> {
-    let accepted: u32 = world.submissions().await?.iter().map(|row| row.jobs).sum();
+    let mut accepted = 0;
+    for row in world.submissions().await? {
+        accepted += world.jobs_of(row.id).await?.len();
+    }
     let ordered: usize = world.plan.orders.iter().map(|order| order.submission.targets.len()).sum();
     let waiting = world.truth.begin().await?.next_outbox().await?;
-    Ok(accepted as usize >= ordered
+    Ok(accepted >= ordered
         && waiting.is_none()
         && world.wire.unsettled().is_empty()
         && world.unfinished().await?.is_empty())

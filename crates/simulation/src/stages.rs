@@ -160,7 +160,11 @@ impl Shop {
             status: 200,
             etag: None,
             last_modified: None,
-            capture: CaptureMeta { content_hash: ContentHash::of(body.as_bytes()), content_type: None, bytes },
+            capture: CaptureMeta {
+                content_hash: ContentHash::of(body.as_bytes()),
+                content_type: None,
+                bytes,
+            },
             text_hash: None,
             fetched_at: self.clock.now(),
             fetched_by: task.ticket.task,
@@ -262,7 +266,8 @@ impl Shop {
             if page.dropped > 0 {
                 links.dropped.insert(UrlReason::OutOfScope, page.dropped);
             }
-            findings = page.says.iter().map(|(field, value)| finding(&task.page, page, field, value)).collect();
+            findings =
+                page.says.iter().map(|(field, value)| finding(&task.page, page, field, value)).collect();
         }
         Message::Report(Report {
             ticket: task.ticket,

@@ -11,10 +11,7 @@ use async_trait::async_trait;
 use fastrand::Rng;
 use futures::FutureExt;
 use gleaner_contract::{Envelope, Message, Queue, TaskId};
-use gleaner_ports::{
-    Consumer, PublishError, Transport,
-    transport::InProcess,
-};
+use gleaner_ports::{Consumer, PublishError, Transport, transport::InProcess};
 use tokio::time::sleep;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 

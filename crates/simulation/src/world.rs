@@ -12,13 +12,7 @@ use gleaner_ports::{
     jobs::{FaultyJobs, JobRow, SubmissionRow},
 };
 
-use crate::{
-    journal::Journal,
-    options::Options,
-    plan::Plan,
-    stages::Shop,
-    wire::Wire,
-};
+use crate::{journal::Journal, options::Options, plan::Plan, stages::Shop, wire::Wire};
 
 /// The first instant of every world.
 const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);

@@ -7,7 +7,7 @@ use gleaner_flow::{Account, Group};
 use rust_decimal::Decimal;
 
 use super::{Seen, View, sum, within};
-use crate::world::World;
+use crate::{journal::Chain, world::World};
 
 pub(super) fn of_job(world: &World, job: &Seen, broke: &mut Vec<String>) {
     let (name, account) = (job.name(), &job.state.account);
@@ -40,7 +40,10 @@ pub(super) fn of_submission(
     let settled = sum(view.of(submission).map(|job| &job.state.account.settled));
     let unknown = sum(view.of(submission).map(|job| &job.state.account.unknown));
     if (&settled, &unknown) != (&group.account.settled, &group.account.unknown) {
-        broke.push(format!("{name}: jobs settled {settled:?} and unknown {unknown:?}, in all {:?}", group.account));
+        broke.push(format!(
+            "{name}: jobs settled {settled:?} and unknown {unknown:?}, in all {:?}",
+            group.account
+        ));
     }
     let jobs: BTreeSet<JobId> = view.of(submission).map(|job| job.row.id).collect();
     Spent::of(world, |owner| jobs.contains(&owner)).check(&name, &group.account, broke);
@@ -52,7 +55,8 @@ struct Spent {
     asked: BTreeSet<TaskId>,
     /// Pages whose chain was begun at all.
     run: BTreeSet<TaskId>,
-    /// What came, once for each chain: a message that is run twice spends no permit of its own.
+    /// What came by chains whose message was delivered once. One that came twice may spend its bytes twice, and tells
+    /// of them once: the crawler's captures keep that rare, and bytes are no money.
     bytes: u64,
     /// The most that each chain's reports say, together.
     told_bytes: u64,
@@ -64,7 +68,9 @@ impl Spent {
         let of_these = |task: &TaskId| journal.job_of.get(task).is_some_and(|job| owned(*job));
         let asked = journal.fetches.keys().map(|(task, _)| *task).filter(of_these).collect();
         let run = journal.runs.keys().map(|(task, _)| *task).filter(of_these).collect();
-        let bytes = journal.bytes.iter().filter(|((task, _), _)| of_these(task)).map(|(_, bytes)| bytes).sum();
+        let once = |chain: &Chain| journal.delivered.get(chain) == Some(&1);
+        let bytes = journal.bytes.iter().filter(|(chain, _)| of_these(&chain.0) && once(chain));
+        let bytes = bytes.map(|(_, bytes)| bytes).sum();
         let told = journal.reports.iter().filter(|((task, _), _)| of_these(task));
         let told_bytes = told.map(|(_, told)| told.iter().map(|told| told.bytes).max().unwrap_or(0)).sum();
         Self { asked, run, bytes, told_bytes }
@@ -78,7 +84,9 @@ impl Spent {
             broke.push(format!("{name}: {asked} pages asked for, {} booked", booked(&Counter::URLS)));
         }
         // bytes are reserved, and unknown, only where they are limited
-        if account.budget.limit(&Counter::BYTES).is_some() && Decimal::from(self.bytes) > booked(&Counter::BYTES) {
+        if account.budget.limit(&Counter::BYTES).is_some()
+            && Decimal::from(self.bytes) > booked(&Counter::BYTES)
+        {
             broke.push(format!("{name}: {} bytes came, {} booked", self.bytes, booked(&Counter::BYTES)));
         }
     }

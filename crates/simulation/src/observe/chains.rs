@@ -52,7 +52,13 @@ fn was_told(journal: &Entries, job: &Seen, task: &TaskRow, broke: &mut Vec<Strin
 }
 
 /// No page is asked for more often than its chain was delivered, nor under more epochs than there were reasons for.
-fn was_tried_in_bounds(world: &World, journal: &Entries, job: &Seen, task: &TaskRow, broke: &mut Vec<String>) {
+fn was_tried_in_bounds(
+    world: &World,
+    journal: &Entries,
+    job: &Seen,
+    task: &TaskRow,
+    broke: &mut Vec<String>,
+) {
     let chains = || (1..=task.epoch).map(|epoch| (task.id, epoch));
     for chain in chains() {
         let of = |counts: &std::collections::BTreeMap<_, u32>| counts.get(&chain).copied().unwrap_or(0);

@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use futures::FutureExt;
-use gleaner_contract::{Envelope, Queue};
+use gleaner_contract::{Envelope, Queue, Stage};
 use gleaner_ports::{Consumer, Delivery, transport::Settle};
 use tokio_util::sync::CancellationToken;
 
@@ -105,6 +105,9 @@ impl Consumer for Inbox {
             self.wire.shared.journal.acked(&envelope);
             inner.ack().await;
             return Some(Delivery::new(envelope, redelivered, Box::new(Nothing)));
+        }
+        if matches!(self.queue, Queue::Work(Stage::Crawl, _)) {
+            self.wire.shared.journal.delivered((envelope.headers.task, envelope.headers.epoch));
         }
         let id = self.session.hold(inner);
         let settle = Handed {
