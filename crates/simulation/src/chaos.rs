@@ -37,10 +37,7 @@ pub(crate) async fn rage(
 async fn event(world: &Arc<World>, processes: &mut Processes, rng: &mut Rng) -> Result<(), StoreError> {
     let pace = world.options.pace;
     match rng.u32(0..20) {
-        0..=3 => match world.plan.layout {
-            Layout::Embedded => processes.kill_all().await,
-            Layout::Deployment => processes.kill_coordinator(),
-        },
+        0..=3 => crash(world, processes).await,
         4..=6 => {
             if world.plan.layout == Layout::Deployment {
                 let death = if rng.bool() { Death::Killed } else { Death::CutOff };
@@ -55,7 +52,12 @@ async fn event(world: &Arc<World>, processes: &mut Processes, rng: &mut Rng) -> 
         }
         10..=11 => {
             world.faults.go_away();
-            sleep(pace.millis(rng.u64(100..60_000))).await;
+            sleep(pace.millis(rng.u64(100..40_000))).await;
+            if rng.bool() {
+                // whoever held reports and could not commit them
+                crash(world, processes).await;
+                sleep(pace.millis(rng.u64(1..20_000))).await;
+            }
             world.faults.mend();
         }
         12 => world.wire.wipe().await,
@@ -77,6 +79,14 @@ async fn event(world: &Arc<World>, processes: &mut Processes, rng: &mut Rng) -> 
         processes.start();
     }
     Ok(())
+}
+
+/// Whatever coordinates dies.
+async fn crash(world: &World, processes: &mut Processes) {
+    match world.plan.layout {
+        Layout::Embedded => processes.kill_all().await,
+        Layout::Deployment => processes.kill_coordinator(),
+    }
 }
 
 /// Somebody loses patience with a job.

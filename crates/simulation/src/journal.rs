@@ -3,11 +3,14 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use gleaner_contract::{
     Counter, CrawlTask, Envelope, JobId, Message, PageOutcome, Report, TaskId, UrlOutcome, UrlReason,
 };
+
+use gleaner_ports::Clock;
 
 /// One try of a task.
 pub(crate) type Chain = (TaskId, u32);
@@ -36,17 +39,25 @@ pub(crate) struct Entries {
     pub(crate) reports: BTreeMap<Chain, BTreeSet<Told>>,
     /// Reports that a coordinator said it was done with.
     pub(crate) acked: BTreeSet<(Chain, Told)>,
+    /// Chains of which such a report came before their lease had passed.
+    pub(crate) in_time: BTreeSet<Chain>,
     pub(crate) kills: u32,
     pub(crate) wipes: u32,
 }
 
 /// Clones share the entries.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Journal {
     entries: Arc<Mutex<Entries>>,
+    clock: Arc<dyn Clock>,
+    lease_margin: Duration,
 }
 
 impl Journal {
+    pub(crate) fn new(clock: Arc<dyn Clock>, lease_margin: Duration) -> Self {
+        Self { entries: Arc::default(), clock, lease_margin }
+    }
+
     pub(crate) fn read(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -78,7 +89,13 @@ impl Journal {
     }
 
     pub(crate) fn acked(&self, envelope: &Envelope) {
-        self.read().acked.extend(told(envelope));
+        let Some(told) = told(envelope) else { return };
+        let in_time = self.clock.now() < envelope.headers.deadline.after(self.lease_margin);
+        let mut entries = self.read();
+        entries.acked.insert(told);
+        if in_time {
+            entries.in_time.insert(told.0);
+        }
     }
 
     pub(crate) fn killed(&self) {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use gleaner_contract::{
-    Amounts, ContentHash, Counter, JobStatus, LedgerKind, Record, SubmissionId, TaskId, UrlOutcome, wire,
+    Amounts, ContentHash, Counter, JobStatus, LedgerKind, LedgerRow, Record, SubmissionId, TaskId,
+    UrlOutcome, wire,
 };
 use gleaner_coordinator::read_state;
 use gleaner_flow::{Account, Group, JobState};
@@ -23,8 +24,8 @@ struct Seen {
     row: JobRow,
     state: JobState,
     tasks: Vec<TaskRow>,
-    /// URLs that are only counted, by ledger rows.
-    folded: u64,
+    /// Ledger rows of URLs that are only counted.
+    folded: Vec<LedgerRow>,
     record: Option<Record>,
     unknown: Vec<UnknownPermit>,
 }
@@ -62,8 +63,7 @@ impl Seen {
         let mut tx = world.truth.begin().await?;
         let tasks = tx.tasks_of(row.id).await?;
         let ledger = tx.ledger(row.id).await?;
-        let folded = ledger.iter().filter(|row| row.kind == LedgerKind::Url).map(|row| u64::from(row.count));
-        let folded = folded.sum();
+        let folded = ledger.into_iter().filter(|row| row.kind == LedgerKind::Url).collect();
         let record = tx.record_of(row.id).await?;
         let mut unknown = Vec::new();
         for task in &tasks {
@@ -124,17 +124,18 @@ fn counts_balance(job: &Seen, broke: &mut Vec<String>) {
         let tasks = job.tasks.iter().filter(|task| task.outcome.is_some_and(|(end, _)| end == outcome));
         tasks.count() as u64
     };
+    let folded: u64 = job.folded.iter().map(|row| u64::from(row.count)).sum();
     let rows = [
         ended(UrlOutcome::Fetched),
         ended(UrlOutcome::Reused),
         ended(UrlOutcome::Failed),
-        ended(UrlOutcome::Skipped) + job.folded,
+        ended(UrlOutcome::Skipped) + folded,
     ];
     let told = [counts.fetched, counts.reused, counts.failed, counts.skipped];
     if rows != told {
         broke.push(format!("{name}: counts {told:?}, rows {rows:?}"));
     }
-    if job.tasks.len() as u64 + job.folded != counts.discovered {
+    if job.tasks.len() as u64 + folded != counts.discovered {
         broke.push(format!("{name}: {} discovered, {} rows", counts.discovered, job.tasks.len()));
     }
     for task in job.tasks.iter().filter(|task| task.ended_at.is_none() || !task.permit.is_empty()) {

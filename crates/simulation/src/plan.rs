@@ -124,15 +124,17 @@ fn draw_orders(rng: &mut Rng, hosts: usize, pace: Pace) -> Vec<Order> {
             after: if number == 0 { Duration::ZERO } else { pace.seconds(rng.u64(0..90)) },
             lane: if rng.bool() { Lane::Hi } else { Lane::Lo },
             submission: Submission {
-                targets: (0..rng.usize(1..=6)).map(|place| draw_target(rng, number, place, hosts)).collect(),
-                total: draw_budget(rng, 12, 300_000, 900),
+                targets: (0..rng.usize(1..=6))
+                    .map(|place| draw_target(rng, pace, number, place, hosts))
+                    .collect(),
+                total: draw_budget(rng, pace, 12, 300_000, 900),
                 offline: false,
             },
         })
         .collect()
 }
 
-fn draw_target(rng: &mut Rng, order: usize, place: usize, hosts: usize) -> Target {
+fn draw_target(rng: &mut Rng, pace: Pace, order: usize, place: usize, hosts: usize) -> Target {
     let host = rng.usize(0..hosts);
     // a page that is not there is asked for, too
     let seeds = if rng.u32(0..16) == 0 { 0 } else { rng.usize(1..=2) };
@@ -152,13 +154,13 @@ fn draw_target(rng: &mut Rng, order: usize, place: usize, hosts: usize) -> Targe
             name: "thing".to_owned(),
             fields: fields.iter().map(|field| FieldSpec::named(*field)).collect(),
         },
-        budget: draw_budget(rng, 5, 120_000, 300),
+        budget: draw_budget(rng, pace, 5, 120_000, 300),
         // no two orders are the same submission
         extra: BTreeMap::from([("order".to_owned(), order.to_string())]),
     }
 }
 
-fn draw_budget(rng: &mut Rng, urls: u32, bytes: u64, seconds: u64) -> Budget {
+fn draw_budget(rng: &mut Rng, pace: Pace, urls: u32, bytes: u64, seconds: u64) -> Budget {
     let mut budget = Budget::unlimited();
     if rng.u32(0..3) == 0 {
         budget = budget.with(Counter::URLS, rng.u32(0..=urls));
@@ -167,7 +169,7 @@ fn draw_budget(rng: &mut Rng, urls: u32, bytes: u64, seconds: u64) -> Budget {
         budget = budget.with(Counter::BYTES, rng.u64(0..=bytes));
     }
     if rng.u32(0..5) == 0 {
-        budget = budget.with(Counter::SECONDS, rng.u64(1..=seconds));
+        budget = budget.with(Counter::SECONDS, pace.seconds(rng.u64(1..=seconds)).as_secs().max(1));
     }
     budget
 }

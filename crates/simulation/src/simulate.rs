@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use fastrand::Rng;
 use gleaner_ports::{JobStore, StoreError, jobs::MemoryJobs};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::{
     chaos,
@@ -17,6 +17,9 @@ use crate::{
 
 /// What a world may take once nothing goes wrong any more: far beyond every deadline, lease and wait.
 const PATIENCE: Duration = Duration::from_secs(2 * 3600);
+
+/// The coordinator's own waits are the same at every pace.
+const LEAST_PATIENCE: Duration = Duration::from_secs(300);
 
 /// Runs the world of this seed over a store in memory, under a clock of its own.
 ///
@@ -55,8 +58,8 @@ async fn live(seed: u64, world: &Arc<World>) -> Result<Vec<String>, StoreError> 
     processes.place_orders();
     chaos::rage(world, &mut processes, &mut rng).await?;
     let tick = world.options.pace.seconds(5);
-    let ticks = world.options.pace.of(PATIENCE).as_millis() / tick.as_millis().max(1);
-    for _ in 0..ticks {
+    let until = Instant::now() + world.options.pace.of(PATIENCE).max(LEAST_PATIENCE);
+    while Instant::now() < until {
         if is_over(world).await? {
             return observe::observe(world).await;
         }

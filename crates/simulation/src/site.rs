@@ -30,8 +30,6 @@ pub(crate) struct Page {
     pub(crate) fate: Fate,
     pub(crate) body: String,
     pub(crate) links: Vec<String>,
-    /// Links that a reader leaves out.
-    pub(crate) dropped: u32,
     /// Fields by name, and their values.
     pub(crate) says: Vec<(&'static str, String)>,
     /// It cites another page for what it says.
@@ -84,7 +82,6 @@ fn draw_page(rng: &mut Rng, url: &str, host: usize, count: usize) -> Page {
         fate: draw_fate(rng),
         body: format!("{url} says: {} {filler}", told.join(", ")),
         links,
-        dropped: if rng.u32(0..4) == 0 { rng.u32(1..9) } else { 0 },
         says,
         lies: rng.u32(0..12) == 0,
         latency_ms: if rng.u32(0..8) == 0 { rng.u64(1_000..45_000) } else { rng.u64(5..1_500) },

@@ -263,9 +263,8 @@ impl Shop {
         if let Some(page) = read {
             let found = page.links.iter().map(|url| FoundLink { url: url.clone(), score: 10 });
             links.found = found.collect();
-            if page.dropped > 0 {
-                links.dropped.insert(UrlReason::OutOfScope, page.dropped);
-            }
+            // as many as its epoch, so that the ledger shows whose report counted
+            links.dropped.insert(UrlReason::OutOfScope, task.ticket.epoch);
             findings =
                 page.says.iter().map(|(field, value)| finding(&task.page, page, field, value)).collect();
         }

@@ -1,5 +1,8 @@
 use super::*;
 
+mod stores;
+mod teeth;
+
 /// So many worlds, half of them on each of two threads. Those that broke.
 fn failures(seeds: std::ops::Range<u64>, options: Options) -> Vec<Failure> {
     let middle = seeds.start + (seeds.end - seeds.start) / 2;

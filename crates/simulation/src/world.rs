@@ -39,8 +39,8 @@ impl World {
     pub(crate) fn new(seed: u64, options: Options, truth: Arc<dyn JobStore>) -> Self {
         let mut rng = Rng::with_seed(seed);
         let plan = Plan::draw(&mut rng, options.pace);
-        let journal = Journal::default();
         let clock: Arc<dyn Clock> = Arc::new(RuntimeClock::starting_at(START));
+        let journal = Journal::new(clock.clone(), plan.config.policy.lease_margin);
         let cache = Arc::new(MemoryCache::new());
         let faults = FaultyJobs::over(truth.clone());
         let wire = Wire::new(rng.fork(), plan.rates, journal.clone(), options);

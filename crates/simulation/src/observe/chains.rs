@@ -1,21 +1,28 @@
 //! Chains against rows: every end is one that was told, and everything that was heard has had its effect.
 
-use gleaner_contract::{Counter, UrlReason};
+use gleaner_contract::{Counter, UrlOutcome, UrlReason};
 use gleaner_ports::jobs::TaskRow;
 
 use super::{Seen, View};
-use crate::{journal::Entries, world::World};
+use crate::{
+    journal::{Entries, Told},
+    world::World,
+};
 
 pub(super) fn check(world: &World, view: &View, broke: &mut Vec<String>) {
     let journal = world.journal.read();
     for job in &view.jobs {
         for task in &job.tasks {
             was_told(&journal, job, task, broke);
+            was_read_once(job, task, broke);
             was_tried_in_bounds(world, &journal, job, task, broke);
         }
         if !view.dead.is_empty() {
             // a report that was filed as dead had no effect
             continue;
+        }
+        for task in &job.tasks {
+            lapsed_unheard(&journal, job, task, broke);
         }
         for permit in &job.unknown {
             let chain = (permit.task, permit.epoch);
@@ -47,6 +54,40 @@ fn was_told(journal: &Entries, job: &Seen, task: &TaskRow, broke: &mut Vec<Strin
             job.name(),
             task.url,
             task.epoch
+        ));
+    }
+}
+
+/// A page that was read had its effect once, by a report of its last epoch.
+fn was_read_once(job: &Seen, task: &TaskRow, broke: &mut Vec<String>) {
+    let read = matches!(task.outcome, Some((UrlOutcome::Fetched | UrlOutcome::Reused, _)));
+    let dropped = job.folded.iter().filter(|row| row.reason == UrlReason::OutOfScope.as_str());
+    let by = dropped.filter(|row| row.subject.ends_with(&format!(" links of {}", task.url)));
+    let by: Vec<u32> = by.map(|row| row.count).collect();
+    let wanted = if read { vec![task.epoch] } else { Vec::new() };
+    if by != wanted {
+        let (name, url) = (job.name(), &task.url);
+        broke.push(format!("{name}: {url} took effect by the epochs {by:?}, and should by {wanted:?}"));
+    }
+}
+
+/// A chain lapses only where no report of it was taken in time.
+fn lapsed_unheard(journal: &Entries, job: &Seen, task: &TaskRow, broke: &mut Vec<String>) {
+    let chains = || (1..=task.epoch).map(|epoch| (task.id, epoch));
+    let unheard = chains().filter(|chain| !journal.in_time.contains(chain)).count();
+    // a page that was read and has left the cache counts as one
+    let read = |told: &Told| {
+        told.end.is_some_and(|(end, reason)| {
+            matches!(end, UrlOutcome::Fetched | UrlOutcome::Reused) || reason == UrlReason::EvidenceExpired
+        })
+    };
+    let may_expire =
+        chains().any(|chain| journal.reports.get(&chain).is_some_and(|told| told.iter().any(read)));
+    if task.crashes as usize > unheard + usize::from(may_expire) {
+        let (name, url) = (job.name(), &task.url);
+        broke.push(format!(
+            "{name}: {url} lapsed {} times, and {unheard} chains were not heard",
+            task.crashes
         ));
     }
 }
