@@ -162,6 +162,11 @@ async fn serve(
     let limit = u32::try_from(window.clamp(LEAST_LOOK, MOST_TASKS)).unwrap_or(u32::MAX);
     let mut heads = Vec::with_capacity(due.len());
     for job in in_order(unit, due) {
+        if unit.job(job).is_some_and(|job| job.state.stop.is_some()) {
+            // a restart put back what it waited for: it ends without a page's turn
+            unit.apply(job, Event::Ticked).await?;
+            continue;
+        }
         let tasks = VecDeque::from(unit.tx.ready_tasks(job, unit.now, limit).await?);
         heads.push(Head { job, tasks, passed_over: None, held: None, exhausted: false });
     }
