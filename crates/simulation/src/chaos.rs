@@ -31,12 +31,15 @@ pub(crate) async fn rage(
     world.faults.mend();
     world.wire.calm();
     processes.start();
+    tracing::info!(chaos.at_ms = world.millis(), "nothing goes wrong any more");
     Ok(())
 }
 
 async fn event(world: &Arc<World>, processes: &mut Processes, rng: &mut Rng) -> Result<(), StoreError> {
     let pace = world.options.pace;
-    match rng.u32(0..20) {
+    let kind = rng.u32(0..20);
+    tracing::info!(chaos.kind = kind, chaos.at_ms = world.millis(), "something goes wrong");
+    match kind {
         0..=3 => crash(world, processes).await,
         4..=6 => {
             if world.plan.layout == Layout::Deployment {
