@@ -41,11 +41,9 @@ async fn event(world: &Arc<World>, processes: &mut Processes, rng: &mut Rng) -> 
     tracing::info!(chaos.kind = kind, chaos.at_ms = world.millis(), "something goes wrong");
     match kind {
         0..=3 => crash(world, processes).await,
-        4..=6 => {
-            if world.plan.layout == Layout::Deployment {
-                let death = if rng.bool() { Death::Killed } else { Death::CutOff };
-                processes.kill_worker(rng.usize(0..processes.workers()), death);
-            }
+        4..=6 if world.plan.layout == Layout::Deployment => {
+            let death = if rng.bool() { Death::Killed } else { Death::CutOff };
+            processes.kill_worker(rng.usize(0..processes.workers()), death);
         }
         7..=9 => {
             let commits = [Commit::Done, Commit::Unavailable, Commit::UnknownDone, Commit::UnknownUndone];

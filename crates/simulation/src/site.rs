@@ -72,11 +72,13 @@ pub(crate) fn url(host: usize, number: usize) -> String {
 
 fn draw_page(rng: &mut Rng, url: &str, host: usize, count: usize) -> Page {
     let links = (0..rng.usize(0..4)).map(|_| self::url(host, rng.usize(0..count))).collect();
-    let says: Vec<(&str, String)> = FIELDS
-        .into_iter()
-        .filter_map(|field| rng.u32(0..5).eq(&0).then(|| (field, format!("{field} {}", rng.u32(0..3)))))
-        .collect();
-    let told: Vec<&str> = says.iter().map(|(_, value)| value.as_str()).collect();
+    let mut says = Vec::new();
+    for field in FIELDS {
+        if rng.u32(0..5) == 0 {
+            says.push((field, format!("{field} {}", rng.u32(0..3))));
+        }
+    }
+    let told: Vec<&str> = says.iter().map(|(_, value): &(&str, String)| value.as_str()).collect();
     let filler = "x".repeat(rng.usize(100..20_000));
     Page {
         fate: draw_fate(rng),

@@ -39,7 +39,11 @@ pub struct Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "seed {} broke (GLEANER_SIM_SEED={} runs it alone):", self.seed, self.seed)?;
+        let seed = self.seed;
+        writeln!(
+            f,
+            "seed {seed} broke; alone: GLEANER_SIM_SEED={seed} cargo test -p gleaner-simulation thousand"
+        )?;
         for line in &self.broke {
             writeln!(f, "  {line}")?;
         }
