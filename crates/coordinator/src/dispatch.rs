@@ -165,6 +165,11 @@ async fn serve(
     let limit = u32::try_from(window.clamp(LEAST_LOOK, MOST_TASKS)).unwrap_or(u32::MAX);
     let mut heads = Vec::with_capacity(due.len());
     for job in in_order(unit, due) {
+        if unit.job(job).is_some_and(|job| job.state.stop.is_some()) {
+            // a restart put back what it waited for: it ends without a page's turn
+            unit.apply(job, Event::Ticked).await?;
+            continue;
+        }
         let tasks = VecDeque::from(unit.tx.ready_tasks(job, unit.now, limit).await?);
         heads.push(Head { job, tasks, passed_over: None, held: None, exhausted: false });
     }
@@ -186,7 +191,7 @@ async fn serve(
         }
     }
     for head in &heads {
-        settle_due(unit, head);
+        settle_due(unit, head).await?;
     }
     Ok(sent)
 }
@@ -257,17 +262,28 @@ async fn serve_one(
 }
 
 /// When the job is looked at again.
-fn settle_due(unit: &mut Unit<'_>, head: &Head) {
+async fn settle_due(unit: &mut Unit<'_>, head: &Head) -> Result<(), CommitError> {
     let due = match head.held {
-        Some(true) => None,
+        // what its own tasks hold between two tries nobody else gives back
+        Some(true) => next_try(unit, head.job).await?,
         Some(false) => Some(unit.now.after(LOOK_AGAIN)),
         None => match head.passed_over {
             Some(again) if head.exhausted => Some(again),
             // tasks left because the window is full, or none left: its next ready task tells
-            _ => return,
+            _ => return Ok(()),
         },
     };
     unit.set_due(head.job, due);
+    Ok(())
+}
+
+/// When the next task that waits between two tries may go.
+async fn next_try(unit: &mut Unit<'_>, job: JobId) -> Result<Option<Timestamp>, CommitError> {
+    let limit = u32::try_from(MOST_TASKS).unwrap_or(u32::MAX);
+    // those that wait come first
+    let tasks = unit.tx.ready_tasks(job, Timestamp::from_millis(i64::MAX), limit).await?;
+    let tries = tasks.iter().filter(|task| task.state == TaskState::Waiting).map(|task| task.not_before);
+    Ok(tries.filter(|at| *at > unit.now).min())
 }
 
 /// Opens the task and writes its message to the outbox, both in the transaction that reserved for it.

@@ -280,9 +280,11 @@ impl JobState {
         self.counts.open.saturating_sub(self.open)
     }
 
-    /// Whether the dispatcher may find work here.
+    /// Whether the dispatcher may find work here: pages to dispatch, or a stopped job that only has to be ended, since it
+    /// was put back by a restart.
     pub fn wants_dispatch(&self) -> bool {
-        !self.status.is_terminal() && self.stop.is_none() && self.idle() > 0
+        let has_work = if self.stop.is_none() { self.idle() > 0 } else { self.open == 0 };
+        !self.status.is_terminal() && has_work
     }
 
     fn accept(&mut self, context: &mut Context<'_>, effects: &mut Vec<Effect>) {

@@ -30,8 +30,8 @@ const MOST_RETURNS: u32 = 2;
 /// Before a message of a newer version is sent again: who can read it may be about to start.
 const NOT_YET_MS: u64 = 5_000;
 
-/// Before paid work is tried again whose mark could not be taken.
-const MARKS_AWAY: Duration = Duration::from_secs(2);
+/// Between two tries to take a mark while their keeper is away.
+const MARKS_AWAY: Duration = Duration::from_millis(500);
 
 /// Publishing may go on this long after the deadline of the work itself: a finished report is worth the wait.
 const PUBLISH_GRACE: Duration = Duration::from_secs(10);
@@ -78,13 +78,14 @@ impl Handler {
                 return;
             }
         };
-        let left = self.clock.now().until(headers.deadline);
         let origin = Origin::of(&message);
         let url = origin.as_ref().map(|origin| origin.url.clone()).unwrap_or_default();
         Span::current().record("url.full", tracing::field::display(Shown(&url)));
         let stage = self.stage_name.as_str();
         faults::at(stage, "delivered", &url);
-        let result = match self.admit(&headers, &delivery.passage, left).await {
+        let admitted = self.admit(&headers, &delivery.passage).await;
+        let left = self.clock.now().until(headers.deadline);
+        let result = match admitted {
             Err(refused) => Err(refused),
             // told, so that nobody waits for the lease; under an epoch that is over, it changes nothing
             Ok(()) if left.is_zero() && matches!(message, Message::Crawl(_)) => Err(Failure::Unasked),
@@ -126,7 +127,7 @@ impl Handler {
     }
 
     /// Whether a delivery may be run: not what may have brought its workers down, and nothing paid for a second time.
-    async fn admit(&self, headers: &Headers, passage: &Passage, left: Duration) -> Result<(), Failure> {
+    async fn admit(&self, headers: &Headers, passage: &Passage) -> Result<(), Failure> {
         if let Some(marks) = self.marks.as_ref().filter(|_| !faults::skips("runner.mark")) {
             let nonce = nonce(headers, self.clock.now());
             let request = MarkRequest {
@@ -136,20 +137,25 @@ impl Handler {
                 sent_at: passage.sent_at,
                 deadline: headers.deadline,
             };
-            match marks.take(request).await {
-                Ok(Mark::Taken) => {}
-                // once for each epoch, however often it came back
-                Ok(Mark::Spent) => return Err(Failure::Lost { crashes: passage.returned.min(1) }),
-                Err(error) => {
-                    events::marks_away(headers, &error);
-                    return Err(Failure::Stage(StageError::Snooze { after: MARKS_AWAY }));
+            loop {
+                let error = match marks.take(request).await {
+                    Ok(Mark::Taken) => break,
+                    // once for each epoch, however often it came back
+                    Ok(Mark::Spent) => return Err(Failure::Lost { crashes: passage.returned.min(1) }),
+                    Err(error) => error,
+                };
+                if self.clock.now() >= headers.deadline {
+                    // another delivery may have begun it: that nothing was spent is more than is known
+                    return Err(Failure::Lost { crashes: 0 });
                 }
+                events::marks_away(headers, &error);
+                sleep(MARKS_AWAY).await;
             }
         }
         if passage.returned >= MOST_RETURNS {
             return Err(Failure::Lost { crashes: passage.returned });
         }
-        if passage.returned > 0 && left.is_zero() {
+        if passage.returned > 0 && self.clock.now() >= headers.deadline {
             return Err(Failure::Lost { crashes: 0 });
         }
         Ok(())

@@ -12,7 +12,8 @@ use gleaner_contract::{
     Stage, TaskId, Tenant, Ticket, Timestamp, UrlReason,
 };
 use gleaner_ports::{
-    Clock, InProcessMarks, StageError, StageRun, Transport, clock::RuntimeClock, transport::InProcess,
+    Clock, EvidenceError, InProcessMarks, Mark, MarkRequest, SpendMarks, StageError, StageRun, Transport,
+    clock::RuntimeClock, transport::InProcess,
 };
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -286,6 +287,33 @@ async fn paid_work_that_another_delivery_began_is_told_and_not_run() {
     // given back by somebody who had not begun it
     send_returned(&bench, "other", 1).await;
     assert!(matches!(bench.report().await.outcome, PageOutcome::Skipped { .. }));
+}
+
+/// A keeper that is away so many times.
+#[derive(Debug)]
+struct Away(AtomicUsize, InProcessMarks);
+
+#[async_trait]
+impl SpendMarks for Away {
+    async fn take(&self, request: MarkRequest<'_>) -> Result<Mark, EvidenceError> {
+        if self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+            return Err(EvidenceError::Unavailable("as told".into()));
+        }
+        self.1.take(request).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn paid_work_waits_for_its_mark_and_past_its_deadline_nobody_knows() {
+    for (times, runs) in [(5, true), (1_000, false)] {
+        let marks = Arc::new(Away(AtomicUsize::new(times), InProcessMarks::new()));
+        let mut bench = Bench::with(InProcess::new(), 2, |worker| worker.paid(marks)).await;
+        bench.send("ok").await;
+        match bench.report().await.outcome {
+            PageOutcome::Skipped { .. } => assert!(runs),
+            outcome => assert_eq!((outcome, runs), (PageOutcome::Lost { crashes: 0 }, false)),
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ use tokio::time::{sleep, timeout};
 use super::observer::{Expected, Observer, Seen};
 use crate::{
     deployment::{Deployment, Servers},
-    harness::{Bench, PATIENCE, company, product, until},
+    harness::{Bench, PATIENCE, company, product},
 };
 
 /// What a page costs, and what one target may spend.
@@ -278,11 +278,6 @@ impl Rig {
         };
         let goes_on = timeout(PATIENCE, goes_on).await;
         assert!(goes_on.is_ok(), "case {}: work does not go on\n{}", self.case, self.logs());
-    }
-
-    /// Waits until a fault has come, restarting nothing meanwhile.
-    pub(super) async fn until_fired(&self, mark: &str) {
-        until(&format!("{mark} fires"), async || self.fired().contains(mark)).await;
     }
 
     /// The faults that came, as `step.time`.

@@ -110,3 +110,19 @@ async fn a_chain_that_vanished_for_good_leaves_no_job_waiting_for_its_reservatio
     statuses.sort();
     assert_eq!(statuses, [JobStatus::Partial, JobStatus::Failed]);
 }
+
+#[tokio::test]
+async fn a_job_that_waits_for_what_its_own_page_holds_between_two_tries_goes_on_with_that_page() {
+    let mut bench = Bench::new(4).await;
+    let submitted =
+        bench.submit_under(vec![target("a", ["http://a.example/1", "http://a.example/2"])], urls(1)).await;
+    let first = bench.dispatch_one().await;
+    bench.report([ends_as(&first, PageOutcome::Snoozed { after_ms: 7_000 })]).await;
+    assert_eq!(bench.dispatch().await, [], "one page waits for its next try, the other for room");
+    bench.seconds(7);
+    let again = bench.dispatch_one().await;
+    assert_eq!(again.url, first.url);
+    bench.report([read(&again)]).await;
+    assert_eq!(bench.dispatch().await, []);
+    assert_eq!(bench.statuses(submitted.id).await, [JobStatus::Partial]);
+}

@@ -1,5 +1,7 @@
 //! Submissions: accepted whole, resumed, done anew, and carried on with after a stop.
 
+use std::time::Duration;
+
 use gleaner_contract::{Budget, JobStatus, Lane, Submission, Tenant};
 use gleaner_ports::jobs::Commit;
 
@@ -89,6 +91,24 @@ async fn after_a_stop_open_tasks_are_put_back_and_wait_for_their_submission() {
     assert_eq!(bench.submission(submitted.id).await.ended, 0, "what the dead process did is not counted");
     bench.report(after.iter().map(read)).await;
     assert_eq!(bench.submission(submitted.id).await.ended, 3);
+}
+
+#[tokio::test]
+async fn a_stopped_job_whose_last_chain_was_put_back_ends_once_its_submission_is_carried_on_with() {
+    let mut bench = Bench::with(4, |config| config.host_delay = Duration::from_secs(300)).await;
+    let wanted = || vec![target("a", ["http://a.example/", "http://b.example/"])];
+    let submitted = bench.submit(wanted()).await;
+    let sent = bench.dispatch().await;
+    keep(&bench, &sent[0]).await;
+    bench.report([answered(&sent[0])]).await;
+    assert_eq!(bench.submission(submitted.id).await.ended, 0, "a page is still being read");
+    bench.restart(4).await;
+    assert_eq!(bench.coordinator.recover().await.unwrap(), 1);
+    assert!(bench.submit(wanted()).await.resumed);
+    // a report that changes nothing does not put the job to rest again
+    bench.report([answered(&sent[0])]).await;
+    assert_eq!(bench.dispatch().await, [], "hosts may not be asked yet, and need not");
+    assert_eq!(bench.jobs(submitted.id).await[0].status, JobStatus::Completed);
 }
 
 #[tokio::test]

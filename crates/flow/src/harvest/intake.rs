@@ -208,14 +208,16 @@ impl JobState {
         report: &Report,
         effects: &mut Vec<Effect>,
     ) {
-        let asked = !matches!(report.outcome, PageOutcome::Snoozed { .. } | PageOutcome::Skipped { .. });
+        let put_off = matches!(report.outcome, PageOutcome::Snoozed { .. });
+        let asked = !put_off && !matches!(report.outcome, PageOutcome::Skipped { .. });
         let mut permit = permit.clone();
         let mut unknown = Amounts::none();
-        if !asked && report.ticket.epoch > 1 {
-            // an earlier epoch may have asked for the page: its url stays unknown
+        if !asked && (put_off || report.ticket.epoch > 1) {
+            // an earlier epoch may have asked for the page, and so may an earlier run of a message that came twice, of
+            // which one was put off: its url stays unknown
             unknown.set(Counter::URLS, permit.get(&Counter::URLS));
         }
-        if !tells_money(report) {
+        if put_off || !tells_money(report) {
             unknown.set(Counter::MONEY, permit.get(&Counter::MONEY));
         }
         if !unknown.is_empty() {

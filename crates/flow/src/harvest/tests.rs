@@ -706,6 +706,29 @@ fn a_cancelled_job_ends_at_once_and_late_reports_still_settle() {
 }
 
 #[test]
+fn a_late_report_that_puts_a_page_off_does_not_give_its_url_back() {
+    let mut world = World::new(urls(5), Budget::unlimited(), site());
+    world.offer(0);
+    // the message came twice: one run asked for the page, the other came too late to
+    let ticket = world.flights[0].ticket.clone();
+    world.run(0, 7);
+    let read = world.reports.remove(0);
+    world.apply(|_| Event::Cancelled);
+    world.reports.push(Report {
+        ticket,
+        outcome: PageOutcome::Snoozed { after_ms: 0 },
+        usage: Amounts::none(),
+        ..read.clone()
+    });
+    world.deliver(0, false);
+    assert_eq!(world.state.account.unknown.get(&Counter::URLS), Decimal::ONE);
+    world.reports.push(read);
+    world.deliver(0, false);
+    assert_eq!(world.state.account.unknown.get(&Counter::URLS), Decimal::ZERO);
+    assert_eq!(world.state.account.settled.get(&Counter::URLS), Decimal::ONE);
+}
+
+#[test]
 fn a_chain_that_keeps_vanishing_is_tried_again_for_as_long_as_the_job_has_time() {
     let mut world = World::new(Budget::unlimited(), Budget::unlimited(), site());
     for _ in 0..50 {
