@@ -109,7 +109,9 @@ impl Journal {
 
 fn told(envelope: &Envelope) -> Option<(Chain, Told)> {
     let Ok(Message::Report(report)) = Message::from_envelope(envelope) else { return None };
-    Some(((report.ticket.task, report.ticket.epoch), of(&report)))
+    // that a delivery was lost tells nothing of the chain
+    let known = !matches!(report.outcome, PageOutcome::Lost { .. });
+    known.then(|| ((report.ticket.task, report.ticket.epoch), of(&report)))
 }
 
 fn of(report: &Report) -> Told {
