@@ -76,7 +76,12 @@ impl Coordinator {
         for lane in Lane::ALL {
             capacity += self.shared.transport.capacity(Queue::Work(Stage::Crawl, lane)).await.unwrap_or(0);
         }
-        let quarantine = self.shared.transport.capacity(Queue::Quarantine(Stage::Crawl)).await.unwrap_or(0);
+        // the whole chain goes there, so each stage of it must be served
+        let mut quarantine = usize::MAX;
+        for stage in [Stage::Crawl, Stage::Extract] {
+            let served = self.shared.transport.capacity(Queue::Quarantine(stage)).await.unwrap_or(0);
+            quarantine = quarantine.min(served);
+        }
         self.shared.quarantine.store(quarantine > 0, Ordering::Relaxed);
         let mut pacer = self.shared.pacer.lock().await;
         let (window, due) = self.due(&mut pacer, capacity * self.shared.config.window_factor).await?;

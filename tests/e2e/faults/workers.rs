@@ -152,7 +152,7 @@ async fn case_18_a_page_that_brings_workers_down_takes_no_neighbour_with_it() {
             bench.set("GLEANER__CRAWL__PER_HOST", "32");
         })
         .await;
-    let crew = ["coordinator", "crawler", "crawler-quarantine", "extractor", "api"];
+    let crew = ["coordinator", "crawler", "crawler-quarantine", "extractor", "extractor-quarantine", "api"];
     let aborts = "crawl.run@/item-0=crash*99";
     // its neighbours are under way when it strikes
     rig.start(&crew, &[("crawler", aborts), ("crawler-quarantine", aborts)]).await;

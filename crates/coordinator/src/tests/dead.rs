@@ -57,6 +57,11 @@ async fn what_brought_workers_down_goes_apart_where_somebody_serves_that() {
     let task = bench.dispatch_one().await;
     assert!(!task.ticket.quarantined && task.thorough);
     let mut apart = bench.wire.inner.consume(Queue::Quarantine(Stage::Crawl), 1).await.unwrap();
+    bench.report([ends_as(&task, PageOutcome::Lost { crashes: 0 })]).await;
+    bench.seconds(5);
+    // nor for the whole of its chain
+    let task = bench.dispatch_one().await;
+    let _extractor = bench.wire.inner.consume(Queue::Quarantine(Stage::Extract), 1).await.unwrap();
     bench.report([ends_as(&task, PageOutcome::Lost { crashes: 1 })]).await;
     assert!(bench.dispatch().await.is_empty());
     let delivery = apart.next().await.unwrap();
