@@ -175,7 +175,7 @@ async fn a_letter_goes_to_its_queue_again_or_makes_a_new_revision_where_its_job_
     let shown = dead(&deployment, &["show", &number, "--json"]).await;
     let shown: Value = serde_json::from_str(&shown.stdout).expect("JSON");
     assert_eq!(shown["body"]["url"], bench.site.url("/a"), "{shown}");
-    let sent = format!("{number}: sent again to gleaner.v1.crawl.lo, for job {job}\n");
+    let sent = format!("{number}: goes to gleaner.v1.crawl.lo again, for job {job}\n");
     check(&dead(&deployment, &["replay", &number]).await, 0, &[&sent]);
     deployment.spawn("crawler", "crawler");
     let watched = deployment.gleaner(&bench, &["watch", submitted.stdout.trim()]).await;

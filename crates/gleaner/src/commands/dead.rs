@@ -26,6 +26,8 @@ use letter::Letter;
 const PAGE: u32 = 200;
 
 const STORE: &str = "could not read the job store";
+const DEPLOYMENT: &str =
+    "could not open the deployment's database (--state DIR would open what `gleaner run` left)";
 const LISTS: &str = "`gleaner dead list` lists them";
 
 pub(super) async fn dead(global: &Global, args: DeadArgs) -> anyhow::Result<Outcome> {
@@ -44,7 +46,7 @@ async fn beside(global: &Global) -> anyhow::Result<Kept> {
     let config = settings::load(global, &[])?;
     match &global.state {
         Some(dir) => Kept::beside(&config, dir).await,
-        None => Kept::of_deployment(&config).await,
+        None => Kept::of_deployment(&config).await.context(DEPLOYMENT),
     }
 }
 
@@ -52,7 +54,7 @@ async fn beside(global: &Global) -> anyhow::Result<Kept> {
 async fn held(global: &Global, config: &Config) -> anyhow::Result<Kept> {
     match &global.state {
         Some(dir) => Kept::held(config, dir).await,
-        None => Kept::of_deployment(config).await,
+        None => Kept::of_deployment(config).await.context(DEPLOYMENT),
     }
 }
 
@@ -132,7 +134,7 @@ async fn replay(global: &Global, numbers: &[i64], args: &HereArgs) -> anyhow::Re
 fn tell(number: i64, replayed: Replayed) -> anyhow::Result<JobId> {
     match replayed {
         Replayed::Sent { job, queue } => {
-            line(format_args!("{number}: sent again to {queue}, for job {job}"))?;
+            line(format_args!("{number}: goes to {queue} again, for job {job}"))?;
             Ok(job)
         }
         Replayed::Anew { of, requeued } => {
