@@ -209,11 +209,11 @@ async fn what_waits_too_long_and_what_is_dead_is_told() {
     // it may wait as long as it is meant to
     tx.put_outbox(&row(2, now.after(Duration::from_secs(3_600)))).await.expect("a new row");
     let dead = DeadRow {
+        queue: String::new(),
         task,
         epoch: 1,
         job,
         class: "poison".into(),
-        queue: "gleaner.v1.report".into(),
         detail: "x".into(),
         envelope: vec![0],
         at: now,
