@@ -143,7 +143,7 @@ async fn queues_that_are_missing_other_or_abandoned_are_told_apart() {
     told.tells(&missing, "bad", "is missing", "restart any worker");
     told.tells(&other, "bad", "PRECONDITION_FAILED - inequivalent arg", "let it drain");
     told.tells(&left, "warn", "1 message, 0 consumers", "start `extractor`");
-    told.tells("gleaner.v1.dead", "warn", "1 message", "x-death");
+    told.tells("gleaner.v1.dead", "warn", "1 message", "gleaner dead list");
     told.tells("gleaner.v1.deep.hi", "note", "no deep-job works", "");
     told.tells("gleaner.work", "ok", "as declared", "");
 
@@ -222,7 +222,7 @@ async fn what_waits_too_long_and_what_is_dead_is_told() {
     tx.commit().await.expect("the server is there");
     let told = doctor(&deployment, &[]).await;
     told.tells("outbox", "warn", "1 message due and not sent, the oldest for 2 min", "leads");
-    told.tells("dead reports", "warn", "1 report", "FROM dead");
+    told.tells("dead reports", "warn", "1 report", "gleaner dead list");
 
     let mut tx = jobs.begin().await.expect("the server is there");
     tx.put_outbox(&row(3, ago(10))).await.expect("a new row");

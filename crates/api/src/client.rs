@@ -12,7 +12,7 @@ use url::Url;
 use crate::{
     handlers::MAX_BODY,
     submissions::RESOLVED,
-    views::{Accepted, Capture, JobView, Readiness, SubmissionView},
+    views::{Accepted, Capture, JobView, Readiness, RequeuedView, SubmissionView},
 };
 
 /// The longest answer, in bytes: a page may be long.
@@ -148,6 +148,12 @@ impl Client {
     /// See [`Self::cancel_submission`].
     pub async fn cancel_job(&self, id: JobId) -> Result<Option<u64>> {
         self.cancel(&format!("v1/jobs/{id}/cancel")).await
+    }
+
+    /// `None` where there is no such job.
+    pub async fn requeue_job(&self, id: JobId) -> Result<Option<RequeuedView>> {
+        let answer = self.ask("POST", &format!("v1/jobs/{id}/requeue"), None, SUBMIT).await;
+        found(answer.and_then(|answer| json(&answer)))
     }
 
     async fn cancel(&self, path: &str) -> Result<Option<u64>> {

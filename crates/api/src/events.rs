@@ -1,6 +1,7 @@
 //! What happens at the API, told once. Never keys or bodies.
 
 use gleaner_contract::{JobId, SubmissionId};
+use gleaner_coordinator::Requeued;
 use tracing::{error, info, warn};
 
 use crate::keys::Caller;
@@ -15,6 +16,10 @@ pub(crate) fn accepted(caller: &Caller, submission: SubmissionId, jobs: usize, r
 
 pub(crate) fn cancelled(caller: &Caller, job: JobId) {
     info!(tenant = %caller.tenant, key.name = caller.key, job.id = %job, "cancelled");
+}
+
+pub(crate) fn requeued(caller: &Caller, job: JobId, requeued: &Requeued) {
+    info!(tenant = %caller.tenant, key.name = caller.key, job.id = %job, job.next = %requeued.job, "requeued");
 }
 
 pub(crate) fn store_away(id: &str, error: &dyn std::error::Error) {

@@ -22,7 +22,7 @@ use crate::{
     keys::Caller,
     routes::{Api, STORE},
     submissions,
-    views::{Accepted, Readiness},
+    views::{Accepted, Readiness, RequeuedView},
 };
 
 /// A submission's longest body, in bytes.
@@ -255,6 +255,21 @@ pub(crate) async fn cancel_job(
         events::cancelled(&caller, job);
     }
     Ok(Json(serde_json::json!({ "cancelled": u32::from(cancelled) })).into_response())
+}
+
+/// It may submit, so it counts as a submission.
+pub(crate) async fn requeue_job(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    written: Segment,
+) -> Done {
+    let job: JobId = id("job", written)?;
+    let missing = || Refusal::not_found("job");
+    within(STORE, api.reader(&caller).job(job)).await?.ok_or_else(missing)?;
+    let _room = api.inner.turns.submit(&caller)?;
+    let requeued = within(STORE, api.inner.admissions.requeue(job)).await?.ok_or_else(missing)?;
+    events::requeued(&caller, job, &requeued);
+    Ok(Json(RequeuedView::from(requeued)).into_response())
 }
 
 pub(crate) async fn cancel_submission(

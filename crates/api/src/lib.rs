@@ -1,6 +1,6 @@
 //! The HTTP API of a deployment, and its client.
 //!
-//! It creates and cancels jobs and reads what became of them; a coordinator elsewhere does the rest. It speaks to the job
+//! It creates, cancels and requeues jobs and reads what became of them; a coordinator elsewhere does the rest. It speaks to the job
 //! store alone. Every row belongs to a tenant, and a key shows its own tenant's rows and no others.
 
 mod auth;
@@ -21,7 +21,7 @@ pub use handlers::RECORDS;
 pub use keys::{Caller, Keys, KeysError, NewKey};
 pub use reader::{Reader, ReaderError};
 pub use routes::{Api, ApiError};
-pub use views::{Accepted, Capture, JobView, Readiness, SubmissionView};
+pub use views::{Accepted, Capture, JobView, Readiness, RequeuedView, SubmissionView};
 
 #[cfg(test)]
 mod tests;

@@ -17,8 +17,8 @@ use crate::{
     error::Refusal,
     events,
     handlers::{
-        cancel_job, cancel_submission, capture, job, jobs, ledger, ready, record, records, submission,
-        submissions, submit,
+        cancel_job, cancel_submission, capture, job, jobs, ledger, ready, record, records, requeue_job,
+        submission, submissions, submit,
     },
     keys::{Caller, Keys},
     reader::Reader,
@@ -92,6 +92,7 @@ impl Api {
             .route("/v1/submissions/{id}/cancel", post(cancel_submission))
             .route("/v1/jobs/{id}", get(job))
             .route("/v1/jobs/{id}/cancel", post(cancel_job))
+            .route("/v1/jobs/{id}/requeue", post(requeue_job))
             .route("/v1/jobs/{id}/record", get(record))
             .route("/v1/jobs/{id}/ledger", get(ledger))
             .route("/v1/jobs/{id}/captures/{hash}", get(capture))

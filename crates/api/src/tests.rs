@@ -9,4 +9,5 @@ mod docs;
 mod limits;
 mod program;
 mod reading;
+mod requeue;
 mod served;

@@ -1,7 +1,7 @@
 //! What the API shows of rows, and the client reads again.
 
 use gleaner_contract::{JobId, JobStatus, SubmissionId, Timestamp, UrlCounts};
-use gleaner_coordinator::read_state;
+use gleaner_coordinator::{Requeued, read_state};
 use gleaner_ports::{
     StoreError,
     jobs::{JobRow, SubmissionRow},
@@ -47,6 +47,25 @@ pub struct Accepted {
     /// Targets that do not run, each with what is wrong with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rejected: Vec<String>,
+}
+
+/// A job that was taken up again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequeuedView {
+    pub submission: SubmissionId,
+    /// The job that does the work from here on: another than was asked for, where that one had ended.
+    pub job: JobId,
+    /// The job had ended, and its target was submitted again.
+    pub anew: bool,
+    /// Tasks that need not wait for their next try any longer.
+    pub woken: u32,
+}
+
+impl From<Requeued> for RequeuedView {
+    fn from(Requeued { submission, job, anew, woken }: Requeued) -> Self {
+        Self { submission, job, anew, woken }
+    }
 }
 
 /// Whether the API can work, and its version.

@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    again::Requeued,
     begun::Begun,
     config::CoordinatorConfig,
     events,
@@ -132,6 +133,13 @@ impl Coordinator {
         self.tell(self.shared.admissions.cancel_telling(job).await?);
         self.shared.work.notify_one();
         Ok(())
+    }
+
+    /// See [`Admissions::requeue`].
+    pub async fn requeue(&self, job: JobId) -> Result<Option<Requeued>, CommitError> {
+        let requeued = self.shared.admissions.requeue(job).await?;
+        self.shared.work.notify_one();
+        Ok(requeued)
     }
 
     /// Held for moments, never across a wait.

@@ -1,6 +1,6 @@
 //! What happens in the coordinator, told once.
 
-use gleaner_contract::{Headers, JobId, SubmissionId, TaskId, Ticket, UrlReason};
+use gleaner_contract::{Headers, JobId, Queue, SubmissionId, TaskId, Ticket, UrlReason};
 use gleaner_flow::{JobSpec, JobState};
 use gleaner_ports::{Death, PublishError};
 use gleaner_telemetry::{KeyValue, in_trace};
@@ -10,6 +10,14 @@ use crate::unit::CommitError;
 
 pub(crate) fn submitted(submission: SubmissionId, jobs: usize) {
     info!(submission.id = %submission, submission.jobs = jobs, "accepted");
+}
+
+pub(crate) fn requeued(job: JobId, tasks: u32) {
+    info!(job.id = %job, tasks.count = tasks, "due at once");
+}
+
+pub(crate) fn replayed(job: JobId, task: TaskId, epoch: u32, queue: Queue) {
+    in_trace(job, || info!(task.id = %task, task.epoch = epoch, queue = %queue, "dead letter sent again"));
 }
 
 pub(crate) fn recovered(tasks: usize) {

@@ -4,6 +4,7 @@
 //! batch before it acknowledges anything. It dispatches what is due under a window, paces hosts, and reissues what
 //! vanished. It never fetches, reads a page, or decides what a report means.
 
+mod again;
 mod begun;
 mod cite;
 mod config;
@@ -20,6 +21,7 @@ mod rows;
 mod submit;
 mod unit;
 
+pub use again::{ReplayError, Replayed, Requeued};
 pub use config::CoordinatorConfig;
 pub use coordinator::{Coordinator, Progress};
 pub use rows::{read_spec, read_state};

@@ -31,13 +31,13 @@ pub struct Submitted {
     pub resumed: bool,
 }
 
-/// Creates and cancels jobs: all that may be done to them from outside. A coordinator that runs, here or elsewhere, does
+/// Creates jobs, cancels them and takes them up again: all that may be done to them from outside. A coordinator that runs, here or elsewhere, does
 /// the rest. Clones share everything.
 #[derive(Debug, Clone)]
 pub struct Admissions {
     config: Arc<CoordinatorConfig>,
-    store: Arc<dyn JobStore>,
-    clock: Arc<dyn Clock>,
+    pub(crate) store: Arc<dyn JobStore>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl Admissions {

@@ -1,5 +1,6 @@
 //! Each mechanism at work over a real store: the test plays the workers, and owns the time.
 
+mod again;
 mod bench;
 mod budgets;
 mod dead;

@@ -5,12 +5,16 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gleaner_contract::schema::BUILT_IN;
 
+mod dead;
 mod deployment;
 mod hooks;
+mod jobs;
 
+pub use dead::{DeadArgs, DeadCommand, HereArgs};
 pub use deployment::{DoctorArgs, LaneName, SecretsArgs, SecretsCommand, SubmitArgs, WatchArgs};
 pub(crate) use hooks::purposes;
 pub use hooks::{EgressCheckArgs, ExtractArgs, FetchArgs, ReadArgs};
+pub use jobs::{JobsArgs, JobsCommand};
 
 fn built_in() -> String {
     format!("Built-in schema: {}", BUILT_IN.join(", "))
@@ -70,8 +74,10 @@ pub enum Command {
     Record(RecordArgs),
     /// Show what happened to every URL and field of a job
     Ledger(LedgerArgs),
-    /// List submissions and their jobs
+    /// List submissions and their jobs; cancel jobs, or take them up again
     Jobs(JobsArgs),
+    /// Look at dead letters, replay them, or delete them
+    Dead(DeadArgs),
     /// Write the records of a submission again, in any format, with its sources
     Export(ExportArgs),
     /// Check every value of records against their sources, offline
@@ -225,17 +231,6 @@ pub struct LedgerArgs {
 pub enum LedgerFormat {
     Jsonl,
     Csv,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  gleaner jobs\n  gleaner jobs --limit 1 --json")]
-pub struct JobsArgs {
-    /// Submissions shown at most
-    #[arg(long, default_value_t = 10)]
-    pub limit: u32,
-    /// Machine-readable output: a line for each job
-    #[arg(long)]
-    pub json: bool,
 }
 
 #[derive(Debug, Args)]

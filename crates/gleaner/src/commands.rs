@@ -5,15 +5,18 @@ use std::{io::Write as _, process::ExitCode};
 use gleaner_rabbitmq::Topology;
 
 use crate::{
-    args::{Cli, Command},
+    args::{Cli, Command, JobsCommand},
     exit::{self, Outcome},
     out::{note, out},
 };
 
+mod dead;
 mod demo;
 mod doctor;
 mod export;
+mod here;
 mod hooks;
+mod jobs;
 mod read;
 mod run;
 mod secrets;
@@ -48,10 +51,15 @@ async fn run_command(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Run(args) => Box::pin(run::run(&global, args)).await,
         Command::Submit(args) => Box::pin(submit::submit(&global, args)).await,
         Command::Watch(args) => Box::pin(submit::watch(&global, args)).await,
-        Command::Cancel { id } => submit::cancel(&global, &id).await,
+        Command::Cancel { id } => jobs::cancel_there(&global, &id).await,
         Command::Record(args) => show::record(&global, &args).await,
         Command::Ledger(args) => show::ledger(&global, &args).await,
-        Command::Jobs(args) => show::jobs(&global, &args).await,
+        Command::Jobs(args) => match &args.command {
+            None => show::jobs(&global, &args).await,
+            Some(JobsCommand::Cancel { ids }) => jobs::cancel(&global, ids).await,
+            Some(JobsCommand::Requeue { ids, here }) => Box::pin(jobs::requeue(&global, ids, here)).await,
+        },
+        Command::Dead(args) => Box::pin(dead::dead(&global, args)).await,
         Command::Export(args) => export::export(&global, &args).await,
         Command::Verify(args) => verify::verify(&args),
         Command::DemoSite(args) => demo::demo_site(args).await,

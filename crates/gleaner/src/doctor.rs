@@ -15,6 +15,7 @@ mod database;
 mod report;
 mod versions;
 
+pub(crate) use database::hint as hint_of_database;
 use report::{Check, Report};
 
 /// For each check.

@@ -1,14 +1,14 @@
 //! Exit codes: 0 all completed · 3 some partial · 4 some failed · 2 bad input or configuration · 5 a service that a worker
-//! needs cannot be used · 1 our own fault, or a check that a command makes has failed.
+//! or an operator needs cannot be used · 1 our own fault, or a check that a command makes has failed.
 
 use std::{fmt, process::ExitCode};
 
 use gleaner_api::ClientError;
 use gleaner_contract::JobStatus;
-use gleaner_store::{OpenError, StateDirError};
+use gleaner_store::{ConnectError, OpenError, StateDirError};
 use gleaner_telemetry::TelemetryError;
 
-use crate::worker::ServicesError;
+use crate::{doctor::hint_of_database, worker::ServicesError};
 
 /// How a command ended, when it did not fail on our side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,11 +59,16 @@ pub(crate) fn code_of(error: &anyhow::Error) -> ExitCode {
         cause.is::<BadInput>()
             || cause.is::<StateDirError>()
             || matches!(cause.downcast_ref(), Some(OpenError::Newer { .. }))
+            || matches!(cause.downcast_ref(), Some(ConnectError::Url))
             || matches!(cause.downcast_ref(), Some(ClientError::Url(_) | ClientError::Key))
             || matches!(cause.downcast_ref(), Some(ClientError::Refused { status: 400..=499, .. }))
             || of_telemetry.is_some_and(|error| !matches!(error, TelemetryError::Started(_)))
     });
-    if error.chain().any(|cause| cause.is::<ServicesError>()) {
+    let unusable = |cause: &(dyn std::error::Error + 'static)| {
+        cause.is::<ServicesError>()
+            || cause.downcast_ref().is_some_and(|error| !matches!(error, ConnectError::Url))
+    };
+    if error.chain().any(unusable) {
         return ExitCode::from(5);
     }
     ExitCode::from(if bad_input { 2 } else { 1 })
@@ -77,7 +82,7 @@ pub(crate) fn hint_of(error: &anyhow::Error) -> Option<String> {
         }
         Some(ClientError::Unreachable(_)) => Some("is the deployment up, and its address right?".into()),
         Some(ClientError::Refused { hint, .. }) => hint.clone(),
-        _ => hint_of_state(cause).map(str::to_owned),
+        _ => hint_of_state(cause).or_else(|| cause.downcast_ref().map(hint_of_database)).map(str::to_owned),
     })
 }
 
@@ -89,6 +94,11 @@ fn hint_of_state(cause: &(dyn std::error::Error + 'static)) -> Option<&'static s
     } else {
         None
     }
+}
+
+/// What was asked for rightly, but cannot be done as things are: exit code 1.
+pub(crate) fn refused(why: impl fmt::Display, hint: impl fmt::Display) -> anyhow::Error {
+    anyhow::anyhow!("{why}\nhint: {hint}")
 }
 
 /// Input or configuration that cannot be used: exit code 2, and a message that says what to do.

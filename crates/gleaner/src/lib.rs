@@ -11,6 +11,7 @@ mod doctor;
 mod embedded;
 mod events;
 mod exit;
+mod kept;
 mod out;
 mod outputs;
 mod progress;

@@ -56,7 +56,11 @@ async fn tenants_do_not_meet() {
             assert_eq!(bench.get(&bench.ours, path).await.status, 200, "{path}");
             assert_eq!(bench.get(&bench.theirs, path).await.refusal(), (404, "not_found".into()), "{path}");
         }
-        for path in [format!("/v1/submissions/{submission}/cancel"), format!("/v1/jobs/{job}/cancel")] {
+        for path in [
+            format!("/v1/submissions/{submission}/cancel"),
+            format!("/v1/jobs/{job}/cancel"),
+            format!("/v1/jobs/{job}/requeue"),
+        ] {
             assert_eq!(bench.post(&bench.theirs, &path).await.refusal().0, 404, "{path}");
         }
         let listed = bench.get(&bench.theirs, "/v1/submissions").await.json();

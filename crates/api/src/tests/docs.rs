@@ -63,7 +63,7 @@ async fn every_example_is_answered_as_the_page_says() {
         assert_eq!(answer.status, expected, "{line}: {}", answer.text());
         asked.push(path);
     }
-    assert_eq!(asked.len(), 12, "{asked:?}");
+    assert_eq!(asked.len(), 13, "{asked:?}");
 }
 
 #[test]

@@ -2,15 +2,14 @@
 
 use gleaner_api::{JobView, Reader};
 use gleaner_contract::{LedgerRow, Tenant};
-use gleaner_ports::JobStore;
 use gleaner_records::{jsonl, ledger, printable};
-use gleaner_store::{SqliteJobs, StateDir, StateDirError};
 use serde_json::json;
-use std::{io::Write as _, sync::Arc};
+use std::io::Write as _;
 
 use crate::{
     args::{Global, JobsArgs, LedgerArgs, LedgerFormat, RecordArgs},
     exit::{BadInput, Outcome},
+    kept::Kept,
     out::{line, out},
     outputs::Outputs,
     settings,
@@ -19,29 +18,17 @@ use crate::{
 /// Somewhere to read from.
 pub(super) struct Opened {
     pub(super) outputs: Outputs,
-    /// Held unless another process is at work here.
-    _dir: Option<StateDir>,
+    _kept: Option<Kept>,
 }
 
 pub(super) async fn open(global: &Global) -> anyhow::Result<Opened> {
     let config = settings::load(global, &[])?;
     if let Some(client) = settings::deployment(global, &config)? {
-        return Ok(Opened { outputs: Outputs::There(client), _dir: None });
+        return Ok(Opened { outputs: Outputs::There(client), _kept: None });
     }
-    let path = settings::state_dir(global, &config)?;
-    if !StateDir::truth_in(&path).exists() {
-        return Err(BadInput::new(format!("nothing has run in `{}` yet", path.display()))
-            .hint("`gleaner run` makes it; --state DIR names another")
-            .into());
-    }
-    let (jobs, dir) = match StateDir::open(&path) {
-        Ok(dir) => (SqliteJobs::open(&dir.truth()).await?, Some(dir)),
-        Err(StateDirError::Held { .. }) => (SqliteJobs::beside(&StateDir::truth_in(&path)).await?, None),
-        Err(error) => return Err(error.into()),
-    };
-    let store: Arc<dyn JobStore> = Arc::new(jobs);
-    let reader = Reader::new(store, Tenant::local());
-    Ok(Opened { outputs: Outputs::Here(reader), _dir: dir })
+    let kept = Kept::beside(&config, &settings::state_dir(global, &config)?).await?;
+    let reader = Reader::new(kept.store.clone(), Tenant::local());
+    Ok(Opened { outputs: Outputs::Here(reader), _kept: Some(kept) })
 }
 
 pub(super) async fn record(global: &Global, args: &RecordArgs) -> anyhow::Result<Outcome> {

@@ -1,9 +1,9 @@
-//! `gleaner submit`, `watch` and `cancel`: the same as `run`, with the work done by a deployment.
+//! `gleaner submit` and `watch`: the same as `run`, with the work done by a deployment.
 
 use std::time::Duration;
 
 use gleaner_api::Client;
-use gleaner_contract::{JobId, Lane, SubmissionId};
+use gleaner_contract::{Lane, SubmissionId};
 use tokio::time::{Instant, interval};
 
 use crate::{
@@ -68,28 +68,6 @@ pub(super) async fn watch(global: &Global, args: WatchArgs) -> anyhow::Result<Ou
         run::create_dir(dir)?;
     }
     wait_and_show(client, submission, &args.results, &[]).await
-}
-
-pub(super) async fn cancel(global: &Global, id: &str) -> anyhow::Result<Outcome> {
-    let config = settings::load(global, &[])?;
-    let client = settings::needed_deployment(global, &config)?;
-    let mut cancelled = None;
-    if let Ok(submission) = id.parse::<SubmissionId>() {
-        cancelled = client.cancel_submission(submission).await?;
-    }
-    if let (None, Ok(job)) = (cancelled, id.parse::<JobId>()) {
-        cancelled = client.cancel_job(job).await?;
-    }
-    match cancelled {
-        Some(jobs) => {
-            line(format_args!("cancelled {jobs} job{}", if jobs == 1 { "" } else { "s" }))?;
-            Ok(Outcome::Completed)
-        }
-        None => {
-            let unknown = BadInput::new(format!("no submission or job `{id}`"));
-            Err(unknown.hint("`gleaner jobs` lists them").into())
-        }
-    }
 }
 
 async fn wait_and_show(

@@ -111,7 +111,7 @@ pub(super) fn queue_check(declared: &QueueDeclaration, found: Found<Depth>) -> C
     let (worker, start) = match declared.queue {
         Queue::Work(stage, _) => worker_of(stage),
         Queue::Report => ("coordinator", "coordinator"),
-        Queue::Quarantine(_) | Queue::Dead => return set_aside(name, messages, consumers),
+        Queue::Quarantine(_) | Queue::Dead => return set_aside(declared, messages, consumers),
     };
     match (messages, consumers) {
         (0, 0) => Check::note(name, format!("{found}: no {worker} works")),
@@ -124,23 +124,28 @@ pub(super) fn queue_check(declared: &QueueDeclaration, found: Found<Depth>) -> C
     }
 }
 
-/// Messages that went wrong: somebody has to look at them.
-fn set_aside(name: &str, messages: u64, consumers: u64) -> Check {
-    let found = counted(messages, "message");
+/// Messages that went wrong: each has its taker, but somebody should look at what becomes of them.
+fn set_aside(declared: &QueueDeclaration, messages: u64, consumers: u64) -> Check {
+    let (name, found) = (declared.name.as_str(), counted(messages, "message"));
     if messages == 0 {
         return Check::ok(name, found);
     }
-    if consumers > 0 {
-        let found = format!("{found}, {}", counted(consumers, "consumer"));
-        return Check::warn(
-            name,
-            found,
-            "they are being taken: look again, and at the log of who takes them",
-        );
-    }
-    let hint = "no worker takes them: read them in the management UI (their header x-death says where from), then \
-                purge the queue: tasks they were of are dispatched anew by themselves";
-    Check::warn(name, found, hint)
+    let start = match declared.queue {
+        Queue::Quarantine(Stage::Crawl) => "start `crawler --quarantine`, which tries them one at a time",
+        Queue::Quarantine(Stage::Extract) => "start `extractor --quarantine`, which tries them one at a time",
+        Queue::Quarantine(_) => {
+            "no worker serves it: their tasks are dispatched anew once their leases are over"
+        }
+        _ => "start `coordinator`, which takes up again what is waited for, and files the rest",
+    };
+    let taken = format!("{found}, {}", counted(consumers, "consumer"));
+    let hint = match consumers {
+        0 => format!("nobody takes them: {start}; `gleaner dead list` lists what is filed"),
+        _ => {
+            "they are being taken: look again; `gleaner dead list` lists what is filed in the end".to_owned()
+        }
+    };
+    Check::warn(name, taken, hint)
 }
 
 /// Who takes the stage's messages, as compose names it, and how it is started.

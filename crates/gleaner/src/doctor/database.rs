@@ -40,7 +40,8 @@ pub(super) async fn examine(config: &PostgresConfig) -> Section {
     Section::unusable(NAME, why, &[SCHEMA, CLOCK, LEADER, OUTBOX, DEAD])
 }
 
-fn hint(error: &ConnectError) -> &'static str {
+/// What to do about a database that cannot be used.
+pub(crate) fn hint(error: &ConnectError) -> &'static str {
     match error {
         ConnectError::Login { .. } => {
             "does the role of postgres.url exist there, and is postgres.password (or its file) that role's?"
@@ -150,8 +151,8 @@ async fn dead(jobs: &PostgresJobs) -> Check {
         Ok(rows) => Check::warn(
             DEAD,
             format!("{} filed that could not be handled", counted(rows, "report")),
-            "read them: SELECT at, class, detail, job, task FROM dead ORDER BY seq; rows that are understood may be \
-             deleted",
+            "`gleaner dead list` lists them; each is replayed (`gleaner dead replay N`) or, once understood, deleted \
+             (`gleaner dead purge N`)",
         ),
         Err(why) => Check::bad(DEAD, format!("not told: {why}"), "look again once Postgres answers"),
     }

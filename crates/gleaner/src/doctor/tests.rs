@@ -73,8 +73,19 @@ fn a_queue_with_messages_and_no_consumer_names_the_worker_to_start() {
     }
     for aside in [Queue::Dead, Queue::Quarantine(Stage::Crawl)] {
         assert_eq!(check(aside, 0, 0).verdict, Verdict::Ok);
-        assert_eq!(check(aside, 1, 0).verdict, Verdict::Warn);
-        assert_eq!(check(aside, 1, 1).verdict, Verdict::Warn);
+        for consumers in [0, 1] {
+            let left = check(aside, 1, consumers);
+            assert_eq!(left.verdict, Verdict::Warn);
+            assert!(left.hint.expect("a hint").contains("`gleaner dead list`"));
+        }
+    }
+    for (aside, worker) in [
+        (Queue::Dead, "`coordinator`"),
+        (Queue::Quarantine(Stage::Crawl), "`crawler --quarantine`"),
+        (Queue::Quarantine(Stage::Extract), "`extractor --quarantine`"),
+    ] {
+        let hint = check(aside, 1, 0).hint.expect("a hint");
+        assert!(hint.contains(worker), "{hint}");
     }
 }
 
