@@ -44,6 +44,11 @@ impl RabbitError {
     }
 }
 
+/// Whether what was asked for is not declared: somebody deleted it.
+pub(crate) fn is_missing(error: &lapin::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ProtocolError(amqp) if amqp.get_id() == 404)
+}
+
 /// Makes connections, each with everything declared on it that messages need.
 #[derive(Debug, Clone)]
 pub(crate) struct Connector {

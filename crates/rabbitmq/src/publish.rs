@@ -9,7 +9,7 @@ use lapin::{Channel, Confirmation, options::BasicPublishOptions};
 use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
-    connect::Connector,
+    connect::{Connector, is_missing},
     events, message,
     topology::{WORK, routing_key},
 };
@@ -29,7 +29,7 @@ pub(crate) struct Publisher {
 enum Answer {
     Held,
     Full,
-    /// There is no such queue.
+    /// There is no such queue or exchange.
     Returned,
 }
 
@@ -81,6 +81,8 @@ impl Publisher {
         };
         let confirmation = match timeout(self.confirm_timeout, publishing).await {
             Ok(Ok(confirmation)) => confirmation,
+            // no such exchange: the channel is gone with it
+            Ok(Err(error)) if is_missing(&error) => return Ok(Answer::Returned),
             Ok(Err(error)) => return Err(error.to_string()),
             // the channel is dropped: a confirm that comes late would be taken for another message's
             Err(_) => return Err("no confirm in time".to_owned()),

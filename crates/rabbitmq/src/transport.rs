@@ -173,6 +173,34 @@ impl Transport for RabbitTransport {
     }
 
     async fn consume(&self, queue: Queue, prefetch: usize) -> Result<Box<dyn Consumer>, PublishError> {
+        match self.try_consume(queue, prefetch).await {
+            // it may have been deleted
+            Err(PublishError::Unknown) => {
+                self.declare_again().await?;
+                self.try_consume(queue, prefetch).await
+            }
+            done => done,
+        }
+    }
+
+    async fn capacity(&self, queue: Queue) -> Result<usize, PublishError> {
+        Ok(self.count(queue).await? * (self.inner.prefetch)(queue))
+    }
+}
+
+impl RabbitTransport {
+    async fn declare_again(&self) -> Result<(), PublishError> {
+        // one that is made anew declares everything by itself
+        drop(self.channel().await?);
+        let consuming = self.inner.consuming.lock().await;
+        let Some(connection) = consuming.as_ref() else { return Err(PublishError::Closed) };
+        self.inner.connector.declare(connection).await.map_err(|error| {
+            events::not_connected(&error);
+            PublishError::Unknown
+        })
+    }
+
+    async fn try_consume(&self, queue: Queue, prefetch: usize) -> Result<Box<dyn Consumer>, PublishError> {
         let channel = self.channel().await?;
         let patience = self.inner.config.connect_timeout;
         let prefetch = u16::try_from(prefetch).unwrap_or(u16::MAX);
@@ -200,10 +228,6 @@ impl Transport for RabbitTransport {
             tasks: self.inner.tasks.clone(),
             over: false,
         }))
-    }
-
-    async fn capacity(&self, queue: Queue) -> Result<usize, PublishError> {
-        Ok(self.count(queue).await? * (self.inner.prefetch)(queue))
     }
 }
 

@@ -29,9 +29,9 @@ pub enum Link {
     Slow(Duration),
     /// Nothing passes, and nobody is told. What was sent meanwhile passes once the link is up again.
     Down,
-    /// What clients say arrives; what the server says is dropped for good.
+    /// What clients say arrives; what the server says does not, until the link is up again.
     Deaf,
-    /// What the server says arrives; what clients say is dropped for good.
+    /// What the server says arrives; what clients say does not, until the link is up again.
     Mute,
     /// A client that says this is heard, and its connection is cut before it hears the answer.
     LoseAnswerTo(Vec<u8>),
@@ -130,19 +130,21 @@ impl Way {
         let mut said = 0;
         loop {
             // the sender lives as long as the proxy
-            let _ = self.state.wait_for(|link| *link != Link::Down).await;
+            let held = |link: &Link| {
+                matches!((link, self.answers), (Link::Down, _) | (Link::Deaf, true) | (Link::Mute, false))
+            };
+            let _ = self.state.wait_for(|link| !held(link)).await;
             let Ok(count @ 1..) = self.from.read(&mut buffer).await else { return };
             let piece = &buffer[..count];
             let link = loop {
                 let link = self.state.borrow_and_update().clone();
-                if link != Link::Down {
+                if !held(&link) {
                     break link;
                 }
                 let _ = self.state.changed().await;
             };
             match (link, self.answers) {
                 (Link::Slow(late), _) => sleep(late).await,
-                (Link::Deaf, true) | (Link::Mute, false) => continue,
                 (Link::LoseAnswerTo(what), false) if piece.windows(what.len()).any(|part| part == what) => {
                     heard.send_replace(true);
                 }

@@ -187,7 +187,11 @@ async fn unreadable(ground: Ground) {
 
 /// Takes messages and goes away with them, until they are dead.
 async fn delivery_limit(ground: Ground) {
-    let mut rig = Rig::new("19 delivery limit reached by innocents", ground).await;
+    let mut rig = Rig::prepare("19 delivery limit reached by innocents", ground, false, |bench| {
+        // nothing is reissued before it is dead
+        bench.set("GLEANER__CRAWL__CHAIN_TIMEOUT", "5m");
+    })
+    .await;
     rig.start(&["coordinator", "extractor", "api"], &[]).await;
     let config = RabbitConfig { url: rig.deployment.broker().to_owned(), ..RabbitConfig::default() };
     let queue = Queue::Work(Stage::Crawl, Lane::Lo);
@@ -201,7 +205,7 @@ async fn delivery_limit(ground: Ground) {
         if !std::mem::replace(&mut submitted, true) {
             rig.submit(2, Duration::ZERO).await;
         }
-        while let Ok(Some(delivery)) = tokio::time::timeout(Duration::from_millis(700), consumer.next()).await
+        while let Ok(Some(delivery)) = tokio::time::timeout(Duration::from_millis(300), consumer.next()).await
         {
             taken += 1;
             // neither settled nor given back

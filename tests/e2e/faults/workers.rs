@@ -156,7 +156,7 @@ async fn case_18_a_page_that_brings_workers_down_takes_no_neighbour_with_it() {
     let aborts = "crawl.run@/item-0=crash*99";
     // its neighbours are under way when it strikes
     rig.start(&crew, &[("crawler", aborts), ("crawler-quarantine", aborts)]).await;
-    rig.submit(8, Duration::from_secs(1)).await;
+    rig.submit(8, Duration::from_millis(300)).await;
     let poison = Expected {
         fired: &["crawl.run.4"],
         dead: &[("poison", 1)],
