@@ -193,12 +193,14 @@ async fn nobody_is_let_in_without_the_key(compose: &Compose, bench: &Bench) {
     }
 }
 
-const SERVICES: [&str; 10] = [
+const SERVICES: [&str; 12] = [
     "api",
     "coordinator",
     "crawler",
+    "crawler-quarantine",
     "deep-job",
     "extractor",
+    "extractor-quarantine",
     "llm-router",
     "postgres",
     "rabbitmq",

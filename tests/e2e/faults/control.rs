@@ -22,7 +22,10 @@ async fn outcome(worker: &str, fault: &str, without: (&str, &str)) -> Result<(),
     rig.deployment.until_ready().await;
     rig.submit(3, QUICK).await;
     rig.be_patient(Duration::from_secs(60));
-    rig.outcome(Expected { asked_at_most: 2, ..Expected::default() }).await.map(drop)
+    let outcome = rig.outcome(Expected { asked_at_most: 2, ..Expected::default() }).await.map(drop);
+    let broken = outcome.as_ref().err().map(|broken| broken.lines().next().unwrap_or_default());
+    rig.write_control(without.1, fault, broken);
+    outcome
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -330,17 +330,18 @@ impl Rig {
             "fired": fired,
             "seen": seen,
         });
-        let dir = crate::harness::binary("gleaner")
-            .parent()
-            .and_then(|dir| dir.parent())
-            .expect("target")
-            .join("faults");
-        std::fs::create_dir_all(&dir).expect("target is writable");
         let name: String =
             self.case.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let paid = if self.paid { "-paid" } else { "" };
-        let file = dir.join(format!("{name}-{}{paid}.json", self.ground.broker()));
+        let file = outcomes().join(format!("{name}-{}{paid}.json", self.ground.broker()));
         std::fs::write(file, told.to_string()).expect("target is writable");
+    }
+
+    /// Says what came of a case without a safeguard, for the second table.
+    pub(super) fn write_control(&self, without: &str, fault: &str, broken: Option<&str>) {
+        let told = serde_json::json!({ "without": without, "fault": fault, "broken": broken });
+        std::fs::write(outcomes().join(format!("control {without} {fault}.json")), told.to_string())
+            .expect("target is writable");
     }
 
     /// The ends of all logs, for whoever looks for the reason.
@@ -381,4 +382,13 @@ impl Dice {
         drawn = (drawn ^ (drawn >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         usize::try_from((drawn ^ (drawn >> 31)) % most as u64).expect("below a usize")
     }
+}
+
+/// Where the outcomes of this build's cases are collected.
+fn outcomes() -> PathBuf {
+    let gleaner = crate::harness::binary("gleaner");
+    let target = gleaner.ancestors().nth(2).expect("binaries lie in target/<profile>");
+    let dir = target.join("faults");
+    std::fs::create_dir_all(&dir).expect("target is writable");
+    dir
 }

@@ -366,7 +366,7 @@ impl World {
         }
         let crashes = u32::try_from(choice % 3).unwrap_or(0);
         let task = self.tasks[&flight.ticket.task].facts.clone();
-        if choice % 5 == 0 {
+        if choice.is_multiple_of(5) {
             let waits = task.phase == TaskPhase::Open && task.epoch == flight.ticket.epoch;
             if waits && !self.state.status.is_terminal() {
                 self.apply_event(Event::Crashed { task: &task, times: 1 });
@@ -746,7 +746,7 @@ fn a_chain_that_keeps_vanishing_is_tried_again_for_as_long_as_the_job_has_time()
 fn a_page_that_brings_its_workers_down_is_given_up_after_four() {
     let mut world = World::new(Budget::unlimited(), Budget::unlimited(), site());
     for crashes in 1..=4 {
-        assert_eq!(world.state.status.is_terminal(), false, "after {} crashes", crashes - 1);
+        assert!(!world.state.status.is_terminal(), "after {} crashes", crashes - 1);
         world.offer(0);
         let task = world.tasks.values().next().expect("the seed").facts.clone();
         world.apply_event(Event::Crashed { task: &task, times: 1 });

@@ -33,6 +33,31 @@ async fn a_queue_that_was_deleted_is_there_again_for_the_next_message() {
 }
 
 #[tokio::test]
+async fn an_exchange_that_was_deleted_is_there_again_for_the_next_message() {
+    let (transport, host) = fresh().await;
+    publish(&transport, "before").await;
+    let (status, _) =
+        host.management.request("DELETE", &format!("/exchanges/{}/gleaner.work", host.name), None).await;
+    assert_eq!(status, 204);
+    transport.publish(WORK, message("again")).await.unwrap();
+    let mut consumer = transport.consume(WORK, 2).await.unwrap();
+    for _ in 0..2 {
+        next(&mut consumer).await.ack().await;
+    }
+}
+
+#[tokio::test]
+async fn a_queue_that_was_deleted_is_there_again_for_the_next_consumer() {
+    let (transport, host) = fresh().await;
+    host.management.delete_queue(&host.name, &Queue::Dead.to_string()).await;
+    let mut consumer = transport.consume(Queue::Dead, 1).await.unwrap();
+    let mut work = transport.consume(WORK, 1).await.unwrap();
+    publish(&transport, "dies").await;
+    next(&mut work).await.reject().await;
+    next(&mut consumer).await.ack().await;
+}
+
+#[tokio::test]
 async fn a_consumer_whose_queue_is_deleted_ends() {
     let (transport, host) = fresh().await;
     let mut consumer = transport.consume(WORK, 1).await.unwrap();
