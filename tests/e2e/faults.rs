@@ -7,6 +7,7 @@ mod brokers;
 mod cache;
 mod control;
 mod flow;
+mod ground;
 mod network;
 mod observer;
 mod rig;

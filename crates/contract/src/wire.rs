@@ -61,7 +61,7 @@ fn is_newer(message_type: &str) -> bool {
     };
     let Some((operation, version)) = parts(message_type) else { return false };
     let known = |name: &&str| parts(name).is_some_and(|(known, ours)| known == operation && version > ours);
-    TYPES.iter().any(|name| known(name))
+    TYPES.iter().any(known)
 }
 
 /// Encodes as named maps, so that readers may skip what they do not know.

@@ -1,37 +1,26 @@
 //! One delivery, from decoding to settling.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use gleaner_contract::{
-    Amounts, ContentHash, Envelope, ErrorClass, Headers, Links, Message, PageOutcome, Queue, Report, Shown,
-    Stage, SubjectMatch, Timestamp, UrlReason, wire::WireError,
+    Envelope, Headers, Message, PageOutcome, Queue, Report, Shown, Stage, wire::WireError,
 };
-use gleaner_ports::{
-    Clock, Delivery, Mark, MarkRequest, Passage, PublishError, SpendMarks, StageError, StageRun, Transport,
-    faults,
-};
+use gleaner_ports::{Clock, Delivery, PublishError, SpendMarks, StageError, StageRun, Transport, faults};
 use tokio::time::{sleep, timeout};
 use tracing::{Instrument, Span};
 
 use crate::events;
 
+mod admit;
+mod failure;
+
+use failure::{Failure, Origin};
+
 /// Between two tries to publish into a full queue.
 const FULL_WAIT: Duration = Duration::from_millis(50);
 
-/// A message that came back so often is not run again but told of: it may be what its workers died of.
-const MOST_RETURNS: u32 = 2;
-
 /// Before a message of a newer version is sent again: who can read it may be about to start.
 const NOT_YET_MS: u64 = 5_000;
-
-/// Between two tries to take a mark while their keeper is away.
-const MARKS_AWAY: Duration = Duration::from_millis(500);
 
 /// Publishing may go on this long after the deadline of the work itself: a finished report is worth the wait.
 const PUBLISH_GRACE: Duration = Duration::from_secs(10);
@@ -126,41 +115,6 @@ impl Handler {
         }
     }
 
-    /// Whether a delivery may be run: not what may have brought its workers down, and nothing paid for a second time.
-    async fn admit(&self, headers: &Headers, passage: &Passage) -> Result<(), Failure> {
-        if let Some(marks) = self.marks.as_ref().filter(|_| !faults::skips("runner.mark")) {
-            let nonce = nonce(headers, self.clock.now());
-            let request = MarkRequest {
-                task: headers.task,
-                epoch: headers.epoch,
-                nonce: &nonce,
-                sent_at: passage.sent_at,
-                deadline: headers.deadline,
-            };
-            loop {
-                let error = match marks.take(request).await {
-                    Ok(Mark::Taken) => break,
-                    // once for each epoch, however often it came back
-                    Ok(Mark::Spent) => return Err(Failure::Lost { crashes: passage.returned.min(1) }),
-                    Err(error) => error,
-                };
-                if self.clock.now() >= headers.deadline {
-                    // another delivery may have begun it: that nothing was spent is more than is known
-                    return Err(Failure::Lost { crashes: 0 });
-                }
-                events::marks_away(headers, &error);
-                sleep(MARKS_AWAY).await;
-            }
-        }
-        if passage.returned >= MOST_RETURNS {
-            return Err(Failure::Lost { crashes: passage.returned });
-        }
-        if passage.returned > 0 && self.clock.now() >= headers.deadline {
-            return Err(Failure::Lost { crashes: 0 });
-        }
-        Ok(())
-    }
-
     /// Leaves a message to those who can read it.
     async fn put_off(&self, headers: &Headers, delivery: Delivery) {
         let outcome = PageOutcome::Snoozed { after_ms: NOT_YET_MS };
@@ -239,14 +193,6 @@ fn enveloped(messages: &[Message]) -> Result<Vec<(Queue, Envelope)>, WireError> 
     messages.iter().map(envelope).collect()
 }
 
-/// A name of this delivery that no other has.
-fn nonce(headers: &Headers, now: Timestamp) -> String {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let (now, process) = (now.as_millis().to_le_bytes(), std::process::id().to_le_bytes());
-    ContentHash::of_parts([headers.task.to_bytes().as_slice(), &now, &process, &count.to_le_bytes()]).hex()
-}
-
 fn outcome_of<T>(result: &Result<T, Failure>) -> &'static str {
     match result {
         Ok(_) => "done",
@@ -254,108 +200,5 @@ fn outcome_of<T>(result: &Result<T, Failure>) -> &'static str {
         Err(Failure::Panic) => "panic",
         Err(Failure::Deadline | Failure::Unasked) => "deadline",
         Err(Failure::Lost { .. }) => "lost",
-    }
-}
-
-/// Why there is no output of the stage's own.
-#[derive(Debug)]
-enum Failure {
-    Stage(StageError),
-    /// What the stage returned is no message: too large.
-    Unsendable(WireError),
-    Panic,
-    Deadline,
-    /// It came after its deadline, and the page was not asked for.
-    Unasked,
-    /// An earlier delivery did not come to its end, and it is not run again.
-    Lost {
-        crashes: u32,
-    },
-}
-
-impl Failure {
-    fn log(&self, headers: &Headers) {
-        match self {
-            Self::Stage(error) => events::stage_failed(headers, error),
-            Self::Unsendable(error) => events::stage_failed(headers, error),
-            Self::Panic => events::stage_panicked(headers),
-            Self::Deadline | Self::Unasked => events::dropped_late(headers),
-            Self::Lost { crashes } => events::not_run_again(headers, *crashes),
-        }
-    }
-
-    fn outcome(&self) -> PageOutcome {
-        let failed =
-            |reason, class, detail: String| PageOutcome::Failed { reason, class, status: None, detail };
-        match self {
-            Self::Unasked => PageOutcome::Snoozed { after_ms: 0 },
-            Self::Lost { crashes } => PageOutcome::Lost { crashes: *crashes },
-            Self::Stage(StageError::Snooze { after }) => {
-                PageOutcome::Snoozed { after_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX) }
-            }
-            Self::Stage(StageError::Transient(detail)) => {
-                failed(UrlReason::Internal, ErrorClass::Transient, detail.clone())
-            }
-            Self::Stage(error) => failed(UrlReason::Internal, ErrorClass::Bug, error.to_string()),
-            Self::Unsendable(error) => failed(UrlReason::Internal, ErrorClass::Bug, error.to_string()),
-            Self::Panic => failed(UrlReason::Internal, ErrorClass::Bug, "the stage panicked".into()),
-            Self::Deadline => {
-                failed(UrlReason::Timeout, ErrorClass::Transient, "the deadline of the work passed".into())
-            }
-        }
-    }
-}
-
-/// What a report needs to know of the message that led to it.
-struct Origin {
-    ticket: gleaner_contract::Ticket,
-    url: String,
-    depth: u16,
-    usage: Amounts,
-    host: Option<gleaner_contract::HostAdvice>,
-}
-
-impl Origin {
-    fn of(message: &Message) -> Option<Self> {
-        let ticket = message.ticket().clone();
-        let plain = |url: &str, depth| Self {
-            ticket: ticket.clone(),
-            url: url.to_owned(),
-            depth,
-            usage: Amounts::none(),
-            host: None,
-        };
-        match message {
-            Message::Crawl(task) => Some(plain(&task.url, task.depth)),
-            Message::Render(task) => Some(Self {
-                usage: task.usage.clone(),
-                host: task.host.clone(),
-                ..plain(&task.url, task.depth)
-            }),
-            Message::Extract(task) => Some(Self {
-                usage: task.usage.clone(),
-                host: task.host.clone(),
-                ..plain(&task.page.url, task.depth)
-            }),
-            Message::Llm(task) | Message::Deep(task) => Some(plain(&task.page.url, task.depth)),
-            Message::Report(_) => None,
-        }
-    }
-
-    fn report(self, stage: Stage, failure: &Failure, at: Timestamp) -> Message {
-        Message::Report(Report {
-            ticket: self.ticket,
-            stage,
-            url: self.url,
-            depth: self.depth,
-            outcome: failure.outcome(),
-            usage: self.usage,
-            host: self.host,
-            links: Links::default(),
-            findings: Vec::new(),
-            subject: SubjectMatch::Unknown,
-            main_entity: None,
-            at,
-        })
     }
 }

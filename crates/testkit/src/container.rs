@@ -35,7 +35,7 @@ impl BrokerContainer {
         let text = "loopback_users = none\nlisteners.tcp.default = 5672\nmanagement.tcp.port = 15672\ncollect_statistics_interval = 1000\n";
         std::fs::write(&config, text).expect("the directory is writable");
         let mount = format!("{}:/etc/rabbitmq/rabbitmq.conf:ro", config.display());
-        let open = std::fs::Permissions::from(std::os::unix::fs::PermissionsExt::from_mode(0o755));
+        let open: std::fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(dir.path(), open).expect("the directory is ours");
         let mut container = Self { name, _dir: dir, port: free_port(), management: free_port(), mount };
         container.create();

@@ -10,8 +10,9 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use super::{
+    ground::{Ground, blocking},
     observer::Expected,
-    rig::{CREW, Ground, Rig, blocking},
+    rig::{CREW, Rig},
 };
 use crate::harness::{PATIENCE, until};
 

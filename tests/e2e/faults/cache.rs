@@ -5,8 +5,9 @@ use std::{process::Command, time::Duration};
 use tokio::time::sleep;
 
 use super::{
+    ground::{Ground, blocking},
     observer::Expected,
-    rig::{CREW, Ground, Rig, blocking},
+    rig::{CREW, Rig},
 };
 
 const BUSY: Duration = Duration::from_millis(60);

@@ -10,8 +10,9 @@ use gleaner_ports::Transport;
 use tokio::time::{sleep, timeout};
 
 use super::{
+    ground::Ground,
     observer::Expected,
-    rig::{CREW, Dice, Ground, Rig},
+    rig::{CREW, Dice, Rig},
 };
 use crate::harness::{PATIENCE, company, until};
 

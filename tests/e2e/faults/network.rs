@@ -5,10 +5,7 @@ use std::time::Duration;
 use gleaner_testkit::{Link, Proxy};
 use tokio::time::sleep;
 
-use super::{
-    observer::Expected,
-    rig::{Ground, Rig},
-};
+use super::{ground::Ground, observer::Expected, rig::Rig};
 
 const BUSY: Duration = Duration::from_millis(60);
 

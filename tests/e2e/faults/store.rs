@@ -6,9 +6,10 @@ use gleaner_testkit::{Link, OwnServices, Proxy};
 use tokio::time::{sleep, timeout};
 
 use super::{
+    ground::{Ground, blocking},
     network::{at_port, port},
     observer::Expected,
-    rig::{CREW, Ground, Rig, blocking},
+    rig::{CREW, Rig},
 };
 use crate::harness::until;
 

@@ -8,8 +8,9 @@ use gleaner_testkit::Site;
 use tokio::time::timeout;
 
 use super::{
+    ground::Ground,
     observer::{Expected, Observer},
-    rig::{CREW, Ground, Rig},
+    rig::{CREW, Rig},
 };
 use crate::harness::{PATIENCE, company, until};
 

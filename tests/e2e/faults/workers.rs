@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{
+    ground::Ground,
     observer::Expected,
-    rig::{CREW, Ground, Rig},
+    rig::{CREW, Rig},
 };
 use crate::harness::until;
 

@@ -1,6 +1,6 @@
 //! The API as a process, over the database alone.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use gleaner_api::{Api, ApiError, Keys};
@@ -9,6 +9,9 @@ use gleaner_coordinator::Admissions;
 use super::{Process, WorkerArgs, run_worker, services::ServicesError};
 use crate::{assembly, exit::BadInput};
 
+/// Who asks is told soon that the database is away.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Serves the API.
 pub fn run_api(args: &WorkerArgs) -> ExitCode {
     run_worker("api", args, serve)
@@ -16,7 +19,7 @@ pub fn run_api(args: &WorkerArgs) -> ExitCode {
 
 async fn serve(process: &Process) -> anyhow::Result<()> {
     let keys = read_keys(process)?;
-    let database = process.database().await.map_err(ServicesError::from)?;
+    let database = process.database_within(PATIENCE).await.map_err(ServicesError::from)?;
     let store = Arc::new(database.clone());
     let config = Arc::new(assembly::coordinator_config(&process.config));
     let admissions = Admissions::new(config, store.clone(), process.clock.clone());

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use gleaner_contract::Queue;
 use gleaner_rabbitmq::{RabbitError, RabbitTransport};
 use gleaner_redis::{Redis, RedisError};
-use gleaner_store::{ConnectError, PostgresJobs};
+use gleaner_store::{ConnectError, PostgresConfig, PostgresJobs};
 use tokio::time::{Instant, sleep};
 
 use super::{Process, events};
@@ -111,8 +111,17 @@ impl Process {
 
     /// The database, with its tables up to date.
     pub(super) async fn database(&self) -> Result<PostgresJobs, Problem> {
+        self.database_within(self.config.postgres.connect_timeout).await
+    }
+
+    /// The same, for those who had rather hear that it is away than wait for longer.
+    pub(super) async fn database_within(&self, patience: Duration) -> Result<PostgresJobs, Problem> {
+        let config = PostgresConfig {
+            connect_timeout: patience.min(self.config.postgres.connect_timeout),
+            ..self.config.postgres.clone()
+        };
         let connect = async || {
-            let jobs = PostgresJobs::connect(&self.config.postgres).await?;
+            let jobs = PostgresJobs::connect(&config).await?;
             jobs.migrate().await?;
             Ok::<_, ConnectError>(jobs)
         };
