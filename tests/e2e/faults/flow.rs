@@ -50,6 +50,8 @@ async fn case_22_the_last_two_siblings_end_at_the_same_instant() {
     let case = "22 last two siblings at once, 1,000 times, each report three times";
     let mut rig = Rig::prepare(case, Ground::Shared, false, |bench| {
         bench.set("GLEANER__CRAWL__CONCURRENCY", "256");
+        // one waits for the other, however busy the machine is
+        bench.set("GLEANER__CRAWL__CHAIN_TIMEOUT", "5m");
     })
     .await;
     rig.start(&["coordinator", "api"], &[]).await;
