@@ -288,7 +288,8 @@ async fn the_management_ui_lets_the_login_in(compose: &Compose, login: &str) {
     let stages = ["crawl", "render", "extract", "llm", "deep"];
     let lanes = |stage| ["hi", "lo"].map(|lane| format!("gleaner.v1.{stage}.{lane}"));
     let mut expected = BTreeSet::from_iter(stages.into_iter().flat_map(lanes));
-    expected.insert("gleaner.v1.report".to_owned());
+    let more = ["report", "dead", "quarantine.crawl", "quarantine.extract"];
+    expected.extend(more.map(|name| format!("gleaner.v1.{name}")));
     until("every stage shows with its consumers", async || consumers().await == expected).await;
     let queues = management.queues("gleaner").await;
     let limited = |name: &str| {

@@ -90,15 +90,6 @@ async fn a_deployment_makes_the_records_of_an_embedded_run() {
 
 /// The queues by stage, each with its consumers and their prefetch.
 async fn operators_read_the_system_from_the_broker(deployment: &Deployment) {
-    let consumers = deployment.management.consumers(&deployment.virtual_host).await;
-    let mut told: Vec<(String, u64)> = consumers
-        .iter()
-        .map(|consumer| {
-            let queue = consumer["queue"]["name"].as_str().unwrap_or_default().to_owned();
-            (queue, consumer["prefetch_count"].as_u64().unwrap_or_default())
-        })
-        .collect();
-    told.sort();
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
     let stage = |name: &str, prefetch: u64| {
         [("hi", (prefetch / 4).max(1)), ("lo", prefetch)]
@@ -110,8 +101,22 @@ async fn operators_read_the_system_from_the_broker(deployment: &Deployment) {
             .flat_map(|(name, prefetch)| stage(name, prefetch)),
     );
     expected.push(("gleaner.v1.report".to_owned(), 200));
+    expected.push(("gleaner.v1.dead".to_owned(), 16));
     expected.sort();
-    assert_eq!(told, expected);
+    // its statistics are a second behind
+    until("every stage shows with its consumers", async || {
+        let consumers = deployment.management.consumers(&deployment.virtual_host).await;
+        let mut told: Vec<(String, u64)> = consumers
+            .iter()
+            .map(|consumer| {
+                let queue = consumer["queue"]["name"].as_str().unwrap_or_default().to_owned();
+                (queue, consumer["prefetch_count"].as_u64().unwrap_or_default())
+            })
+            .collect();
+        told.sort();
+        told == expected
+    })
+    .await;
 }
 
 async fn workers_tell_how_they_are(deployment: &Deployment) {
