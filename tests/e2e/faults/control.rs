@@ -16,7 +16,12 @@ async fn outcome(worker: &str, fault: &str, without: (&str, &str)) -> Result<(),
     // paid work is not run twice to begin with, so the fence is tried where nothing is paid for
     let paid = without.1 == "runner.mark";
     let case = format!("0 without {}: {fault}", without.1);
-    let mut rig = Rig::prepare(&case, Ground::Shared, paid, |_| ()).await;
+    let mut rig = Rig::prepare(&case, Ground::Shared, paid, |bench| {
+        // one page at a time, so that who dies takes nobody with it
+        bench.set("GLEANER__CRAWL__CONCURRENCY", "1");
+        bench.set("GLEANER__CRAWL__PER_HOST", "1");
+    })
+    .await;
     for name in CREW {
         let mut faults = Vec::new();
         faults.extend((name == worker).then_some(fault.to_owned()));
