@@ -37,6 +37,14 @@ impl Management {
         asked.expect("the management API answers in time").expect("the management API answers")
     }
 
+    /// What a list holds; `None` where the API does not answer, or not with a list.
+    pub async fn list(&self, path: &str) -> Option<Vec<Value>> {
+        match timeout(PATIENCE, self.ask("GET", path, None)).await {
+            Ok(Ok((200, Value::Array(rows)))) => Some(rows),
+            _ => None,
+        }
+    }
+
     #[expect(clippy::disallowed_methods, reason = "tests look at the broker from outside")]
     async fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> std::io::Result<(u16, Value)> {
         let body = body.map(Value::to_string).unwrap_or_default();
