@@ -141,6 +141,7 @@ async fn jobs(run: &Run) {
         }
     }
     longest(run).await;
+    incomplete(run).await;
     let Some(known) = run.servers.query("SELECT id || ' ' || jobs FROM submissions").await else {
         return run.problem("postgres does not answer: submissions".to_owned());
     };
@@ -162,6 +163,18 @@ async fn longest(run: &Run) {
         run.problem(format!("job {job} took {seconds:.0} s"));
     }
 }
+
+/// Jobs that ended otherwise than completed are told, with what became of their pages: a site was away, mostly.
+async fn incomplete(run: &Run) {
+    for row in run.servers.query(INCOMPLETE).await.unwrap_or_default().lines() {
+        run.say(&format!("not completed: {row}"));
+    }
+}
+
+const INCOMPLETE: &str = "SELECT j.target, j.status, to_timestamp(j.created_at / 1000)::time, (j.ended_at - j.created_at) / 1000,
+    (SELECT string_agg(DISTINCT t.outcome || ' ' || t.reason || ' at attempt ' || t.attempt || ' crashes ' || t.crashes, ', ')
+     FROM tasks t WHERE t.job = j.id)
+    FROM jobs j WHERE j.status <> 'completed' AND j.ended_at IS NOT NULL ORDER BY j.created_at LIMIT 50";
 
 const LONGEST: &str = "SELECT target, id, round((ended_at - created_at) / 1000.0, 1)
     FROM jobs WHERE ended_at IS NOT NULL ORDER BY ended_at - created_at DESC LIMIT 1";

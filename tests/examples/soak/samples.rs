@@ -45,6 +45,13 @@ pub(crate) struct Sample {
     pub(crate) jobs: Option<(u64, u64)>,
 }
 
+impl Sample {
+    /// No server was away: without them, connections and their buffers are missing.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.queues.is_some() && self.redis.is_some() && self.postgres.is_some()
+    }
+}
+
 /// Samples until the run is over, and writes each as a line.
 pub(crate) async fn keep(run: &Run, out: &Path) {
     let mut lines =

@@ -15,7 +15,7 @@ const THERE: f64 = 0.9;
 
 /// In a role, for so much of the last half.
 const IN_ROLE: f64 = 0.3;
-/// So many samples are passed over once a process was started or has another role.
+/// So many samples are passed over once a process was started or has another role, or a server came back.
 const SETTLES: usize = 2;
 
 /// How a rise is judged.
@@ -37,16 +37,13 @@ pub(crate) struct Slope {
     pub(crate) limit: Limit,
     pub(crate) mean: f64,
     pub(crate) per_hour: f64,
+    /// The lower of what both halves rise in an hour: a step is not a slope.
+    pub(crate) sustained: f64,
     /// Seconds from the first to the last sample.
     pub(crate) window: f64,
 }
 
 impl Slope {
-    /// What the line rises in an hour; in a window that is shorter, within that: what shakes is not stretched.
-    pub(crate) fn rise(&self) -> f64 {
-        self.per_hour * (self.window / HOUR).min(1.0)
-    }
-
     /// Bytes as MiB, everything else as it is.
     pub(crate) fn shown(&self, value: f64) -> String {
         if matches!(self.what, "rss" | "bytes") {
@@ -61,20 +58,28 @@ impl Slope {
         if self.mean > 0.0 { self.per_hour / self.mean } else { 0.0 }
     }
 
-    /// What shrinks is not held against anybody.
+    /// Whether it rises by less than its limit in an hour, or in a window that is shorter: what shakes is not stretched. What
+    /// shrinks is not held against anybody, nor what rises in one half alone.
     pub(crate) fn is_steady(&self) -> bool {
-        match self.limit {
-            Limit::Share => self.rise() < SHARE * self.mean.max(1.0),
-            Limit::Count => self.rise() < COUNT,
-            Limit::Told => true,
-        }
+        let limit = match self.limit {
+            Limit::Share => SHARE * self.mean.max(1.0),
+            Limit::Count => COUNT,
+            Limit::Told => return true,
+        };
+        let hours = (self.window / HOUR).min(1.0);
+        self.per_hour * hours < limit || self.sustained * hours < limit / 2.0
     }
 }
 
 /// The slopes of every process that was not started again in the last half of the load, and of what all of them leave.
 pub(crate) fn of(samples: &[Sample], lasts: Duration) -> Vec<Slope> {
     let (from, to) = (lasts.as_secs_f64() / 2.0, lasts.as_secs_f64());
-    let half: Vec<&Sample> = samples.iter().filter(|sample| sample.at >= from && sample.at <= to).collect();
+    let half: Vec<&Sample> = samples
+        .windows(SETTLES + 1)
+        .filter(|before| before.iter().all(Sample::is_whole))
+        .map(|before| &before[SETTLES])
+        .filter(|sample| sample.at >= from && sample.at <= to)
+        .collect();
     let mut slopes = Vec::new();
     let names =
         half.last().map(|last| last.processes.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
@@ -121,19 +126,26 @@ fn settled<'s>(seen: &[(f64, &'s Held)], role: &str) -> Vec<(f64, &'s Held)> {
     seen.windows(SETTLES + 1).filter(for_long).map(|samples| samples[SETTLES]).collect()
 }
 
-/// The least-squares line; `None` for fewer than three points.
+/// The least-squares line; `None` for fewer than six points.
 fn slope(of: &str, what: &'static str, limit: Limit, points: &[(f64, f64)]) -> Option<Slope> {
     let (first, last) = (points.first()?.0, points.last()?.0);
-    if points.len() < 3 {
+    if points.len() < 6 {
         return None;
     }
+    let (mean, per_hour) = line(points);
+    let (one, other) = points.split_at(points.len() / 2);
+    let sustained = line(one).1.min(line(other).1);
+    Some(Slope { of: of.to_owned(), what, limit, mean, per_hour, sustained, window: last - first })
+}
+
+/// The mean, and what the line rises in an hour.
+fn line(points: &[(f64, f64)]) -> (f64, f64) {
     let count = points.len() as f64;
     let mean = |value: fn(&(f64, f64)) -> f64| points.iter().map(value).sum::<f64>() / count;
     let (middle, mean) = (mean(|point| point.0), mean(|point| point.1));
     let moved: f64 = points.iter().map(|(at, value)| (at - middle) * (value - mean)).sum();
     let spread: f64 = points.iter().map(|(at, _)| (at - middle).powi(2)).sum();
-    let per_hour = moved / spread * HOUR;
-    Some(Slope { of: of.to_owned(), what, limit, mean, per_hour, window: last - first })
+    (mean, moved / spread * HOUR)
 }
 
 #[cfg(test)]
@@ -144,7 +156,13 @@ mod tests {
         let sample = |n: usize| {
             let held = Held { pid: pid(n), rss: 1 << 20, fds: count(n), threads: 4, role: "" };
             let processes = [("api".to_owned(), held)].into();
-            Sample { at: n as f64 * 10.0, processes, ..Sample::default() }
+            let there = Sample {
+                queues: Some([].into()),
+                redis: Some((0, 0)),
+                postgres: Some(0),
+                ..Sample::default()
+            };
+            Sample { at: n as f64 * 10.0, processes, ..there }
         };
         (0..=720).map(sample).collect()
     }
@@ -167,6 +185,14 @@ mod tests {
         assert!(found(&fds(|n| 20 + n as u64 % 5, |_| 1), "fds").expect("it lived").is_steady());
         assert!(found(&fds(|n| 1000 - n as u64, |_| 1), "fds").expect("it lived").is_steady());
         assert!(found(&fds(|_| 1, |_| 1), "rss").expect("it lived").is_steady());
+    }
+
+    #[test]
+    fn what_rises_once_or_falls_while_a_server_is_away_is_steady() {
+        assert!(found(&fds(|n| if n < 500 { 20 } else { 40 }, |_| 1), "fds").expect("it lived").is_steady());
+        let mut samples = fds(|n| if (361..380).contains(&n) { 5 } else { 40 }, |_| 1);
+        samples[361..380].iter_mut().for_each(|sample| sample.queues = None);
+        assert!(found(&samples, "fds").expect("it lived").per_hour.abs() < 0.1);
     }
 
     #[test]

@@ -94,7 +94,7 @@ impl Verdict {
         let slope = |slope: &Slope| {
             json!({
                 "of": slope.of, "what": slope.what, "mean": slope.mean, "perHour": slope.per_hour,
-                "share": slope.share(), "windowSeconds": slope.window, "judged": slope.limit != Limit::Told,
+                "share": slope.share(), "sustained": slope.sustained, "windowSeconds": slope.window, "judged": slope.limit != Limit::Told,
                 "steady": slope.is_steady(),
             })
         };
