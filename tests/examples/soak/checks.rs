@@ -12,8 +12,8 @@ use crate::{deployment::Deployment, run::Run, sites::TARGETS_A_ROUND};
 
 /// A question to a server.
 const ANSWER: Duration = Duration::from_secs(10);
-/// The broker counts its queues a moment late.
-const COUNTED: Duration = Duration::from_secs(60);
+/// The broker counts its queues a moment late, and what was claimed from the outbox for sending is given back after a while.
+const SETTLES: Duration = Duration::from_secs(60);
 /// With few jobs waiting and faults of seconds, no job takes so long.
 const STUCK: Duration = Duration::from_secs(300);
 /// What one crawl of a page asks for at most, its retries included: `crawl.max_attempts` of the run.
@@ -116,10 +116,12 @@ pub(crate) async fn check(run: &Run) {
             "SELECT count(*) FROM submissions WHERE jobs <> ended",
         ),
     ] {
-        match run.servers.number(sql).await {
-            Some(0) => {}
-            Some(count) => run.problem(format!("{count} {what}")),
-            None => run.problem(format!("postgres does not answer: {what}")),
+        let none = async || run.servers.number(sql).await == Some(0);
+        if !comes(none).await {
+            match run.servers.number(sql).await {
+                Some(count) => run.problem(format!("{count} {what}")),
+                None => run.problem(format!("postgres does not answer: {what}")),
+            }
         }
     }
     let dead = "SELECT class, queue, left(detail, 120), task, job, epoch FROM dead ORDER BY seq LIMIT 20";
@@ -185,17 +187,22 @@ const UNFINISHED: &str = "SELECT j.target, j.id, j.status, 'due', to_timestamp(j
     FROM jobs j WHERE j.ended_at IS NULL ORDER BY j.created_at LIMIT 20";
 
 async fn queues(run: &Run) {
-    let empty = timeout(COUNTED, async {
-        while !left(run).await.is_some_and(|left| left.is_empty()) {
-            sleep(Duration::from_secs(1)).await;
-        }
-    });
-    if empty.await.is_err() {
+    if !comes(async || left(run).await.is_some_and(|left| left.is_empty())).await {
         match left(run).await {
             Some(left) => run.problem(format!("left in queues: {left:?}")),
             None => run.problem("the broker does not tell of its queues".to_owned()),
         }
     }
+}
+
+/// Whether this is so in the end.
+async fn comes(so: impl AsyncFn() -> bool) -> bool {
+    let wait = timeout(SETTLES, async {
+        while !so().await {
+            sleep(Duration::from_secs(1)).await;
+        }
+    });
+    wait.await.is_ok()
 }
 
 async fn left(run: &Run) -> Option<Queues> {
