@@ -19,6 +19,10 @@ test *ARGS:
 eval *ARGS:
     scripts/eval {{ARGS}}
 
+# The whole system under load and faults: just soak --minutes 20
+soak *ARGS:
+    scripts/soak {{ARGS}}
+
 # Private RabbitMQ, Redis and PostgreSQL for tests run by hand: eval "$(just services)"
 services:
     @scripts/services start

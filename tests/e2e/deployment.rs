@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::PathBuf,
     process::Stdio,
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
@@ -55,14 +56,16 @@ pub(crate) struct Deployment {
     pub(crate) api: String,
     api_port: u16,
     environment: Vec<(String, String)>,
-    running: BTreeMap<String, Running>,
+    pub(crate) running: BTreeMap<String, Running>,
+    /// Where the workers' logs go.
+    pub(crate) logs: PathBuf,
     broker: String,
     database: String,
 }
 
 /// One process, and how it was started.
-struct Running {
-    child: Child,
+pub(crate) struct Running {
+    pub(crate) child: Child,
     port: u16,
     worker: String,
     /// Its own part of the environment.
@@ -101,6 +104,7 @@ impl Deployment {
             api_port,
             environment,
             running: BTreeMap::new(),
+            logs: std::env::temp_dir(),
             broker,
             database,
         }
@@ -165,8 +169,8 @@ impl Deployment {
         self.running.insert(name.to_owned(), Running { child, port, worker, extra });
     }
 
-    fn log(&self, name: &str) -> std::path::PathBuf {
-        std::env::temp_dir().join(format!("{}-{name}.log", self.virtual_host))
+    fn log(&self, name: &str) -> PathBuf {
+        self.logs.join(format!("{}-{name}.log", self.virtual_host))
     }
 
     /// The log of a worker, for people and for tests of what it tells.
@@ -269,7 +273,7 @@ impl Drop for Deployment {
         let cleaned = std::thread::spawn(move || {
             if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
                 let path = format!("/vhosts/{name}");
-                let delete = management.request("DELETE", &path, None);
+                let delete = management.try_request("DELETE", &path);
                 // a broker of the test's own may be gone
                 let _ =
                     runtime.block_on(async { tokio::time::timeout(Duration::from_secs(10), delete).await });

@@ -261,8 +261,9 @@ async fn send_returned(bench: &Bench, page: &str, times: usize) {
 
 #[tokio::test(start_paused = true)]
 async fn what_came_back_twice_is_told_and_not_run_again() {
+    // a broker that dies hands on what seven dead consumers were to have, and no worker died of it
     let mut bench = Bench::start(InProcess::new(), 2).await;
-    for (times, lost) in [(1, None), (2, Some(2)), (7, Some(7))] {
+    for (times, lost) in [(1, None), (2, Some(2)), (7, Some(2))] {
         send_returned(&bench, "ok", times).await;
         let outcome = bench.report().await.outcome;
         match lost {

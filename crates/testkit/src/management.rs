@@ -37,6 +37,19 @@ impl Management {
         asked.expect("the management API answers in time").expect("the management API answers")
     }
 
+    /// The same without a body; `None` where nobody answers.
+    pub async fn try_request(&self, method: &str, path: &str) -> Option<(u16, Value)> {
+        timeout(PATIENCE, self.ask(method, path, None)).await.ok()?.ok()
+    }
+
+    /// What a list holds; `None` where the API does not answer, or not with a list.
+    pub async fn list(&self, path: &str) -> Option<Vec<Value>> {
+        match self.try_request("GET", path).await? {
+            (200, Value::Array(rows)) => Some(rows),
+            _ => None,
+        }
+    }
+
     #[expect(clippy::disallowed_methods, reason = "tests look at the broker from outside")]
     async fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> std::io::Result<(u16, Value)> {
         let body = body.map(Value::to_string).unwrap_or_default();

@@ -211,6 +211,11 @@ impl Site {
         lock(&self.inner.hits).clear();
     }
 
+    /// Every request since the last time, which are then forgotten.
+    pub fn take_hits(&self) -> Vec<Hit> {
+        std::mem::take(&mut *lock(&self.inner.hits))
+    }
+
     /// How many requests came so far but those for robots.txt, those that were cleared included.
     pub fn arrived(&self) -> usize {
         *self.inner.arrived.borrow()
