@@ -19,7 +19,7 @@ const STUCK: Duration = Duration::from_secs(300);
 /// What one crawl of a page asks for at most, its retries included: `crawl.max_attempts` of the run.
 const HITS_A_VISIT: u64 = 9;
 /// `crawl.per_host`.
-const IN_FLIGHT: usize = 2;
+pub(crate) const IN_FLIGHT: usize = 2;
 
 /// Messages and their bytes.
 pub(crate) type Queues = BTreeMap<String, (u64, u64)>;

@@ -9,6 +9,7 @@ use tokio::{
 };
 
 use crate::{
+    checks::IN_FLIGHT,
     plan::{Fault, Planned},
     run::Run,
     sites::Mood,
@@ -95,9 +96,16 @@ async fn send(signal: &str, pid: u32) {
 }
 
 /// Starts again what ended by itself, as an orchestrator would: 5 says that a server was away at its start.
+/// Tells at once of a host that is asked too much, so that it stands beside the fault that it came of.
 pub(crate) async fn keep(run: &Run) {
+    let mut most = IN_FLIGHT;
     while !run.over.get() {
         sleep(Duration::from_secs(1)).await;
+        let at_once = run.sites.most_in_flight();
+        if at_once > most {
+            most = at_once;
+            run.say(&format!("{at_once} requests at once on one host, where {IN_FLIGHT} are allowed"));
+        }
         let ended = run.deployment.borrow_mut().ended_alone();
         for (name, code) in ended {
             run.say(&format!("{name} ended by itself, exit code {code}"));
