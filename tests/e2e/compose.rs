@@ -30,6 +30,7 @@ x-test: &test
   GLEANER__FETCH__TOTAL_TIMEOUT: 15s
 services:
   crawler: { environment: { <<: *test } }
+  crawler-quarantine: { environment: { <<: *test } }
   coordinator: { environment: { <<: *test } }
 "#;
 

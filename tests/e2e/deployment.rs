@@ -12,7 +12,7 @@ use gleaner_rabbitmq::{RabbitConfig, RabbitTransport};
 use gleaner_testkit::{Management, OwnServices, services};
 use tokio::process::{Child, Command};
 
-use crate::harness::{Bench, PATIENCE, Ran, binary, shut_port, until};
+use crate::harness::{Bench, PATIENCE, Ran, binary, until};
 
 /// Where the servers of a deployment are.
 #[derive(Debug, Clone)]
@@ -283,8 +283,20 @@ impl Drop for Deployment {
     }
 }
 
+/// A port that no process of this test was given before. Below those that the system gives to whoever connects, since one of
+/// them may be taken between this look and the start of a worker.
 fn free_port() -> u16 {
-    shut_port().1
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    const FIRST: u32 = 12_000;
+    const COUNT: u32 = 20_000;
+    loop {
+        // processes begin at places of their own
+        let place = std::process::id().wrapping_mul(677).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = u16::try_from(FIRST + place % COUNT).expect("a port");
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// One request to this machine; `None` where nobody answers.
