@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use gleaner_contract::{
-    FoundLink, JobId, Message, PageOutcome, Queue, Report, Stage, TaskId,
+    FoundLink, JobId, Message, PageOutcome, Queue, Report, Stage, TaskId, Ticket,
     wire::{self, WireError},
 };
 use gleaner_flow::{Event, TaskPhase};
@@ -170,22 +170,54 @@ impl Coordinator {
         self.commit(unit).await
     }
 
+    /// Files a report that cannot be applied. Its chain counts as a crash, so that a page whose reports are all such ends.
     async fn file_dead(&self, dead: &Incoming, error: &CommitError) -> Result<(), CommitError> {
         let ticket = &dead.report.ticket;
         events::report_dead(ticket.task, ticket.epoch, &error.to_string());
-        let mut tx = self.shared.store.begin().await?;
-        tx.file_dead(&DeadRow {
-            task: ticket.task,
-            epoch: ticket.epoch,
-            job: ticket.job,
-            class: "poison".to_owned(),
-            detail: error.to_string(),
-            queue: Queue::Report.to_string(),
-            envelope: wire::encode(&dead.delivery.envelope).unwrap_or_default(),
-            at: self.now(),
-        })
-        .await?;
-        tx.commit().await?;
+        let mut unit = self.begin().await?;
+        self.file_report(&mut unit, dead, error).await?;
+        match self.count_crash(&mut unit, ticket).await {
+            Ok(()) => return self.commit(unit).await,
+            Err(error) if error.is_passing() => return Err(error),
+            // its job cannot be carried on at all: it is filed all the same
+            Err(_) => drop(unit),
+        }
+        let mut unit = self.begin().await?;
+        self.file_report(&mut unit, dead, error).await?;
+        self.commit(unit).await
+    }
+
+    async fn count_crash(&self, unit: &mut Unit<'_>, ticket: &Ticket) -> Result<(), CommitError> {
+        unit.load(&[ticket.job], &[ticket.task]).await?;
+        let current = |task: &&TaskRow| {
+            task.job == ticket.job && task.state == TaskState::Open && task.epoch == ticket.epoch
+        };
+        let goes_on = unit.job(ticket.job).is_some_and(|job| !job.state.status.is_terminal());
+        if let Some(task) = unit.task(ticket.task).filter(current).filter(|_| goes_on).map(facts) {
+            unit.apply(ticket.job, Event::Crashed { task: &task, times: 1 }).await?;
+        }
+        Ok(())
+    }
+
+    async fn file_report(
+        &self,
+        unit: &mut Unit<'_>,
+        dead: &Incoming,
+        error: &CommitError,
+    ) -> Result<(), CommitError> {
+        let ticket = &dead.report.ticket;
+        unit.tx
+            .file_dead(&DeadRow {
+                task: ticket.task,
+                epoch: ticket.epoch,
+                job: ticket.job,
+                class: "poison".to_owned(),
+                detail: error.to_string(),
+                queue: Queue::Report.to_string(),
+                envelope: wire::encode(&dead.delivery.envelope).unwrap_or_default(),
+                at: self.now(),
+            })
+            .await?;
         Ok(())
     }
 }

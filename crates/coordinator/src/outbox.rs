@@ -2,13 +2,19 @@
 
 use std::time::Duration;
 
-use gleaner_contract::{Envelope, Message, wire};
+use gleaner_contract::{
+    Envelope, Message,
+    wire::{self, WireError},
+};
 use gleaner_ports::{PublishError, faults, jobs::OutboxRow};
 
 use crate::{coordinator::Coordinator, events, unit::CommitError};
 
 /// Rows claimed at once.
 const CLAIM: u32 = 256;
+
+/// Before a message of a newer version is looked at again.
+const NOT_YET: Duration = Duration::from_secs(5);
 
 /// Before a message that a full queue refused is tried again.
 const FULL_WAIT: Duration = Duration::from_millis(100);
@@ -34,10 +40,19 @@ impl Coordinator {
                     done.push((row.task, row.epoch));
                     continue;
                 };
-                let Ok(message) = Message::from_envelope(&envelope) else {
-                    events::report_dead(row.task, row.epoch, "outbox message cannot be read");
-                    done.push((row.task, row.epoch));
-                    continue;
+                let message = match Message::from_envelope(&envelope) {
+                    Ok(message) => message,
+                    Err(WireError::Newer(_)) => {
+                        // who wrote it may lead again before its lease is over
+                        done.push((row.task, row.epoch));
+                        refused.push(OutboxRow { not_before: self.now().after(NOT_YET), ..row });
+                        continue;
+                    }
+                    Err(_) => {
+                        events::report_dead(row.task, row.epoch, "outbox message cannot be read");
+                        done.push((row.task, row.epoch));
+                        continue;
+                    }
                 };
                 match self.shared.transport.publish(message.queue(), envelope).await {
                     Ok(()) => done.push((row.task, row.epoch)),

@@ -183,7 +183,7 @@ impl CrawlStage {
         // whoever is cut off at the deadline cannot tell any more what it cost
         let by = Instant::now() + (left - left / 20);
         let wanted = Wanted { url, headers: Vec::new(), max_bytes: permitted_bytes(task), by };
-        let mut way = Way { task, robots: &self.robots, by, advice: None };
+        let mut way = Way { task, robots: &self.robots, by, advice: None, answered: false };
         let hops = Hops::new(&*self.fetcher, self.config.hops);
         let started = Instant::now();
         let came = visit::ask(hops, &wanted, known, &mut way).await;
@@ -191,19 +191,20 @@ impl CrawlStage {
         if let Err(NotCome::Failed(failure)) = &came {
             way.told_to_wait(&failure.at, failure.error.retry_after);
         }
+        let paid = if way.answered { self.price() } else { Amounts::none() };
         *host = way.advice;
         faults::at("crawl", "fetched", &task.url);
         match came {
             Ok(came) => self.keep(task, came, took).await.map(Ok),
             Err(NotCome::Stopped(Halt::Stage(error))) => Err(error),
-            Err(NotCome::Stopped(Halt::Outcome(outcome))) => Ok(Err(outcome.into())),
+            Err(NotCome::Stopped(Halt::Outcome(outcome))) => Ok(Err(Ending { outcome, usage: paid })),
             Err(NotCome::Failed(failure)) => {
                 let error = failure.error;
                 events::not_fetched(task.ticket.task, &task.url, &error, took);
+                let price = self.price();
                 let mut usage = Amounts::one(Counter::BYTES, error.bytes.min(permitted_bytes(task)));
-                if error.status.is_some() {
-                    usage.add(&self.price());
-                }
+                // redirects are part of their page
+                usage.add(if error.status.is_some() { &price } else { &paid });
                 Ok(Err(Ending { outcome: not_fetched(error), usage }))
             }
         }

@@ -24,6 +24,8 @@ pub(crate) struct Way<'w> {
     pub(crate) by: Instant,
     /// What was learned of hosts on the way.
     pub(crate) advice: Option<HostAdvice>,
+    /// A server has answered, if only by sending elsewhere.
+    pub(crate) answered: bool,
 }
 
 #[async_trait]
@@ -31,6 +33,7 @@ impl HopRule for Way<'_> {
     type Stop = Halt;
 
     async fn admit(&mut self, url: &Url, hop: usize) -> Result<(), Halt> {
+        self.answered |= hop > 0;
         if hop > 0
             && let Some(outcome) = leaves_scope(self.task, url)
         {

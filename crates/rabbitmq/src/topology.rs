@@ -129,7 +129,16 @@ impl Topology {
             "priority": 0,
             "definition": { "max-length": max_length, "max-length-bytes": max_length_bytes },
         });
-        json!({ "vhosts": [{ "name": virtual_host }], "policies": [policy] })
+        // of 4.0 on, a quorum queue drops what came back twenty times, where it has no dead letters of its own
+        let dead = json!({
+            "vhost": virtual_host,
+            "name": "gleaner-dead",
+            "pattern": r"^gleaner\.v1\.dead$",
+            "apply-to": apply_to,
+            "priority": 0,
+            "definition": { "delivery-limit": 1_000_000 },
+        });
+        json!({ "vhosts": [{ "name": virtual_host }], "policies": [policy, dead] })
     }
 
     /// Declares it all; what is there already stays as it is.

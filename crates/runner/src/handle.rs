@@ -33,6 +33,8 @@ pub(crate) struct Handler {
     pub(crate) clock: Arc<dyn Clock>,
     /// Where the stage's work is paid for.
     pub(crate) marks: Option<Arc<dyn SpendMarks>>,
+    /// A message that came back so often is not run again but told of: it may be what its workers died of.
+    pub(crate) most_returns: u32,
 }
 
 impl Handler {
@@ -117,7 +119,12 @@ impl Handler {
 
     /// Leaves a message to those who can read it.
     async fn put_off(&self, headers: &Headers, delivery: Delivery) {
-        let outcome = PageOutcome::Snoozed { after_ms: NOT_YET_MS };
+        // only of a chain that nobody began is it known that nothing was spent
+        let unbegun = self.stage_name == Stage::Crawl && delivery.passage.returned == 0;
+        let outcome = match unbegun {
+            true => PageOutcome::Snoozed { after_ms: NOT_YET_MS },
+            false => PageOutcome::Lost { crashes: 0 },
+        };
         let report = Report::of_unread(headers, self.stage_name, outcome, self.clock.now());
         let told = async {
             let outputs = enveloped(&[Message::Report(report)]).ok()?;
@@ -173,8 +180,9 @@ impl Handler {
             for (queue, envelope) in outputs {
                 while let Err(error) = self.transport.publish(queue, envelope.clone()).await {
                     match error {
-                        PublishError::Full => sleep(FULL_WAIT).await,
-                        other => return Err(other),
+                        // twice at worst: giving the message back would do the work again
+                        PublishError::Full | PublishError::Unknown => sleep(FULL_WAIT).await,
+                        PublishError::Closed => return Err(error),
                     }
                 }
             }

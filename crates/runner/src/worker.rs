@@ -9,6 +9,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{events, handle::Handler};
 
+/// Times that a message may come back before it is not run again: twice among others, since it may have been one of them that
+/// brought the worker down; once where it was alone.
+const MOST_RETURNS: u32 = 2;
+const MOST_RETURNS_APART: u32 = 1;
+
 #[derive(Debug, Clone, Copy)]
 pub struct WorkerOptions {
     /// Deliveries held at once in the low lane: the stage's concurrency cap there.
@@ -50,7 +55,8 @@ impl Worker {
         clock: Arc<dyn Clock>,
         options: WorkerOptions,
     ) -> Self {
-        let handler = Handler { stage_name, stage, transport, clock, marks: None };
+        let handler =
+            Handler { stage_name, stage, transport, clock, marks: None, most_returns: MOST_RETURNS };
         Self { stage_name, handler, options, quarantine: false }
     }
 
@@ -64,7 +70,8 @@ impl Worker {
     /// Takes what brought workers down before, one at a time, and nothing else.
     #[must_use]
     pub fn in_quarantine(self) -> Self {
-        Self { quarantine: true, ..self }
+        let handler = Handler { most_returns: MOST_RETURNS_APART, ..self.handler };
+        Self { quarantine: true, handler, ..self }
     }
 
     /// The queues that it takes from, each with how much it holds at once.

@@ -7,7 +7,7 @@ use gleaner_ports::{PublishError, Transport};
 
 use super::{
     bench::{Bench, target, targets},
-    reports::{ends_as, read},
+    reports::{answered, ends_as, keep, read},
 };
 
 #[tokio::test]
@@ -152,4 +152,22 @@ async fn panics_count_as_tries_and_not_as_crashes() {
     }
     assert_eq!(bench.state(job).await.status, JobStatus::Failed);
     assert_eq!(bench.dead().await, []);
+}
+
+#[tokio::test]
+async fn a_page_whose_reports_cannot_be_applied_is_given_up_in_the_end() {
+    let mut bench = Bench::new(4).await;
+    let job = bench.job(target("one", ["http://one.example/"])).await;
+    bench.faults.break_cited();
+    let mut rounds = 0;
+    while !bench.state(job).await.status.is_terminal() {
+        let task = bench.dispatch_one().await;
+        keep(&bench, &task).await;
+        bench.report([answered(&task)]).await;
+        rounds += 1;
+        assert!(rounds <= 4);
+    }
+    assert_eq!(rounds, 4);
+    // each report, and the page itself
+    assert_eq!(bench.dead().await.len(), 5);
 }

@@ -57,3 +57,31 @@ async fn an_unconfirmed_message_is_sent_again_and_its_double_does_no_harm() {
     bench.seconds(60);
     assert_eq!(bench.dispatch().await, []);
 }
+
+#[tokio::test]
+async fn a_message_of_a_newer_version_waits_for_who_wrote_it() {
+    let mut bench = Bench::new(4).await;
+    bench.submit(targets(1)).await;
+    bench.wire.refuse(PublishError::Closed);
+    assert_eq!(bench.dispatch().await, []);
+    // a coordinator of a newer version wrote it, and is gone
+    let mut tx = bench.store.begin().await.unwrap();
+    tx.release_outbox().await.unwrap();
+    let now = gleaner_ports::Clock::now(&bench.clock);
+    let mut row = tx.claim_outbox(now, now, 1).await.unwrap().remove(0);
+    tx.delete_outbox(&[(row.task, row.epoch)]).await.unwrap();
+    let mut envelope: gleaner_contract::Envelope = gleaner_contract::wire::decode(&row.envelope).unwrap();
+    envelope.headers.message_type = "harvest.crawl.2".into();
+    row.envelope = gleaner_contract::wire::encode(&envelope).unwrap();
+    tx.put_outbox(&row).await.unwrap();
+    tx.commit().await.unwrap();
+    bench.restart(4).await;
+    for _ in 0..3 {
+        bench.seconds(6);
+        assert_eq!(bench.dispatch().await, []);
+        assert!(
+            bench.store.begin().await.unwrap().next_outbox().await.unwrap().is_some(),
+            "it is not dropped"
+        );
+    }
+}

@@ -210,6 +210,7 @@ impl JobState {
     ) {
         let put_off = matches!(report.outcome, PageOutcome::Snoozed { .. });
         let asked = !put_off && !matches!(report.outcome, PageOutcome::Skipped { .. });
+        let taken = permit.clone();
         let mut permit = permit.clone();
         let mut unknown = Amounts::none();
         if !asked && (put_off || report.ticket.epoch > 1) {
@@ -223,11 +224,14 @@ impl JobState {
         if !unknown.is_empty() {
             permit.sub(&unknown);
             let (task, epoch) = (report.ticket.task, report.ticket.epoch);
-            effects.push(Effect::Lose { task, epoch, permit: unknown });
+            effects.push(Effect::Lose { task, epoch, permit: unknown.clone() });
         }
-        let mut usage = cost(report, asked);
-        if permit.get(&Counter::URLS).is_zero() {
-            usage.set(Counter::URLS, Decimal::ZERO);
+        // of what is not unknown any more, an earlier report has told
+        let mut usage = Amounts::none();
+        for (counter, spent) in cost(report, asked).iter() {
+            if !taken.get(counter).is_zero() && unknown.get(counter).is_zero() {
+                usage.set(counter.clone(), spent);
+            }
         }
         self.account.settle_late(&permit, &usage);
         context.group.account.settle_late(&permit, &usage);

@@ -263,3 +263,31 @@ fn restarts_are_not_held_against_a_task() {
     world.drain();
     assert_eq!(world.state.status, JobStatus::Completed);
 }
+
+#[test]
+fn a_report_that_comes_twice_settles_what_it_left_unknown_no_further() {
+    let budget = urls(5).with(Counter::BYTES, 200_000).with(Counter::MONEY, Decimal::ONE);
+    let mut world = World::new(budget, Budget::unlimited(), site());
+    world.offer(0);
+    world.run(0, 7);
+    // bytes came and then nothing: what was paid is not known
+    let report = &mut world.reports[0];
+    report.outcome = PageOutcome::Failed {
+        reason: UrlReason::Timeout,
+        class: gleaner_contract::ErrorClass::Permanent,
+        status: None,
+        detail: String::new(),
+    };
+    report.usage.set(Counter::MONEY, Decimal::ZERO);
+    let bytes = report.usage.get(&Counter::BYTES);
+    assert!(!bytes.is_zero());
+    for _ in 0..3 {
+        world.deliver(0, true);
+    }
+    let account = &world.state.account;
+    assert_eq!(
+        (account.settled.get(&Counter::BYTES), account.unknown.get(&Counter::MONEY)),
+        (bytes, price())
+    );
+    assert_eq!(account.settled.get(&Counter::URLS), Decimal::ONE);
+}

@@ -42,6 +42,7 @@ struct Faults {
     next: VecDeque<Commit>,
     done: usize,
     broken: BTreeSet<TaskId>,
+    broken_cited: bool,
     away: bool,
 }
 
@@ -66,6 +67,11 @@ impl FaultyJobs {
         self.faults().broken.insert(task);
     }
 
+    /// No cited page can be kept until [`Self::mend`].
+    pub fn break_cited(&self) {
+        self.faults().broken_cited = true;
+    }
+
     /// No transaction can begin until [`Self::mend`].
     pub fn go_away(&self) {
         self.faults().away = true;
@@ -75,6 +81,7 @@ impl FaultyJobs {
     pub fn mend(&self) {
         let mut faults = self.faults();
         faults.broken.clear();
+        faults.broken_cited = false;
         faults.away = false;
     }
 
@@ -111,6 +118,13 @@ macro_rules! passed_on {
                     return Err(StoreError::Broken("as told".to_owned()));
                 }
                 self.inner.save_task(row).await
+            }
+
+            async fn put_cited(&mut self, page: &CitedPage) -> Result<(), StoreError> {
+                if self.store.faults().broken_cited {
+                    return Err(StoreError::Broken("as told".to_owned()));
+                }
+                self.inner.put_cited(page).await
             }
 
             async fn commit(self: Box<Self>) -> Result<(), StoreError> {
@@ -168,7 +182,6 @@ passed_on! {
     latest_record(key: &ContentHash) -> Option<Record>;
     latest_read(key: &ContentHash) -> Option<Record>;
     record_of(job: JobId) -> Option<Record>;
-    put_cited(page: &CitedPage) -> ();
     has_cited(hash: &ContentHash) -> bool;
     cited(hash: &ContentHash) -> Option<CitedPage>;
     append_ledger(rows: &[LedgerRow]) -> ();

@@ -12,9 +12,6 @@ use tokio::time::sleep;
 use super::{Handler, failure::Failure};
 use crate::events;
 
-/// A message that came back so often is not run again but told of: it may be what its workers died of.
-const MOST_RETURNS: u32 = 2;
-
 /// Between two tries to take a mark while their keeper is away.
 const MARKS_AWAY: Duration = Duration::from_millis(500);
 
@@ -45,9 +42,9 @@ impl Handler {
                 sleep(MARKS_AWAY).await;
             }
         }
-        if passage.returned >= MOST_RETURNS {
-            // more than these were never run: the broker hands a message on to consumers that are gone, too, and counts that
-            return Err(Failure::Lost { crashes: MOST_RETURNS });
+        if passage.returned >= self.most_returns {
+            // once for each epoch: a broker that dies hands a message on to every consumer that is gone, and counts that
+            return Err(Failure::Lost { crashes: 1 });
         }
         if passage.returned > 0 && self.clock.now() >= headers.deadline {
             return Err(Failure::Lost { crashes: 0 });
