@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use bytes::Bytes;
 use gleaner_contract::{
-    Amounts, Brief, ContentHash, Counter, CrawlTask, ErrorClass, ExtractTask, JobId, Lane, Message,
+    Amounts, Brief, ContentHash, Counter, CrawlTask, ErrorClass, ExtractTask, JobId, Lane, Message, Money,
     PageOutcome, Report, Scope, TaskId, Tenant, Ticket, Timestamp, UrlOutcome, UrlReason,
 };
 use gleaner_fetch::HopLimits;
@@ -25,6 +25,7 @@ mod alone;
 mod at_hand;
 mod hops;
 mod logs;
+mod priced;
 mod robots;
 
 const PAGE: &str = "https://acme.example/drill";
@@ -74,7 +75,17 @@ impl Rig {
         Self::over(cache.clone(), cache)
     }
 
+    /// Where each page costs a cent.
+    fn paid() -> Self {
+        let cache = Arc::new(MemoryCache::new());
+        Self::priced(cache.clone(), cache, Some("0.01 USD".parse().expect("a price")))
+    }
+
     fn over(cache: Arc<MemoryCache>, asked: Arc<dyn Cache>) -> Self {
+        Self::priced(cache, asked, None)
+    }
+
+    fn priced(cache: Arc<MemoryCache>, asked: Arc<dyn Cache>, page_price: Option<Money>) -> Self {
         let script = Arc::new(ScriptedFetcher::default());
         let store = EvidenceStore::new(asked);
         let leases = Arc::new(InProcessLeases::new());
@@ -82,7 +93,7 @@ impl Rig {
         let config = CrawlConfig {
             agent: "gleaner".into(),
             extractor: "1".into(),
-            page_price: None,
+            page_price,
             hops: HopLimits { max_redirects: 20, total_timeout: Duration::from_secs(30) },
         };
         let stage = CrawlStage::new(config, script.clone(), store.clone(), leases.clone(), Arc::new(clock));
