@@ -1,6 +1,6 @@
 //! Consuming: a channel for each consumer, whose prefetch is the consumer's cap.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures::StreamExt;
@@ -10,9 +10,14 @@ use lapin::{
     Acker, Channel,
     options::{BasicAckOptions, BasicCancelOptions, BasicNackOptions, BasicRejectOptions},
 };
+use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use crate::{events, message};
+
+/// On a connection that breaks in the same moment, a settlement may wait for ever: nobody will take it, and whoever holds
+/// the delivery is held up with it.
+const SETTLED: Duration = Duration::from_secs(5);
 
 /// Deliveries of one queue. Dropped, it gives back what it did not hand out; what it did can still be settled, since
 /// each delivery keeps the channel open.
@@ -111,11 +116,13 @@ impl Settling {
 #[async_trait]
 impl Settle for Settling {
     async fn ack(self: Box<Self>) {
-        self.told("ack", self.acker.ack(BasicAckOptions::default()).await);
+        let done = timeout(SETTLED, self.acker.ack(BasicAckOptions::default())).await;
+        self.told("ack", done.unwrap_or(Ok(false)));
     }
 
     async fn reject(self: Box<Self>) {
-        self.told("reject", self.acker.reject(BasicRejectOptions { requeue: false }).await);
+        let done = timeout(SETTLED, self.acker.reject(BasicRejectOptions { requeue: false })).await;
+        self.told("reject", done.unwrap_or(Ok(false)));
     }
 
     fn give_back(self: Box<Self>) {
@@ -124,7 +131,8 @@ impl Settle for Settling {
             let tasks = self.tasks.clone();
             tasks.spawn(async move {
                 let back = BasicNackOptions { requeue: true, multiple: false };
-                self.told("given_back", self.acker.nack(back).await);
+                let done = timeout(SETTLED, self.acker.nack(back)).await;
+                self.told("given_back", done.unwrap_or(Ok(false)));
             });
         }
     }

@@ -36,6 +36,7 @@ macro_rules! on_both {
 }
 
 on_both! {
+    #[ignore = "takes minutes: scripts/test faults"]
     killed_four_times => case_08_on_3_10, case_08_on_4_3;
     wiped => case_09_on_3_10, case_09_on_4_3;
     #[ignore = "takes minutes: scripts/test faults"]

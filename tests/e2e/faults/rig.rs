@@ -132,6 +132,11 @@ impl Rig {
         self.submissions.last().expect("something was submitted")
     }
 
+    /// Jobs that came by another way than [`Self::submit`].
+    pub(super) fn was_given(&mut self, jobs: usize) {
+        self.accepted += jobs;
+    }
+
     pub(super) fn be_patient(&mut self, patience: Duration) {
         self.patience = patience;
     }

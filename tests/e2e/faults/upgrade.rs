@@ -80,6 +80,8 @@ async fn a_database_of_the_version_before_is_upgraded_with_its_jobs_open() {
         !asked.is_empty() && asked.iter().all(|path| !path.ends_with("-0") && path.len() > 3),
         "{asked:?}"
     );
+    rig.was_given(3);
+    rig.ends(Expected::default()).await;
     let known = rig.deployment.gleaner(&rig.bench, &["record", "c1"]).await;
     assert!(
         known.stdout.contains("5550101") || known.stdout.contains("555 0101"),

@@ -179,7 +179,8 @@ async fn a_rolling_restart_under_load_fails_no_job_and_dispatches_nothing_twice(
         rig.deployment.spawn(name, name.trim_end_matches("-2"));
     }
     rig.deployment.until_ready().await;
-    rig.submit(40, Duration::from_millis(40)).await;
+    // more than is done before the last of them
+    rig.submit(100, Duration::from_millis(80)).await;
     for name in crew {
         rig.until_asked(6).await;
         assert_eq!(rig.deployment.terminate(name).await, 0, "{}", rig.deployment.told(name));
