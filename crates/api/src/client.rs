@@ -157,10 +157,7 @@ impl Client {
     }
 
     async fn cancel(&self, path: &str) -> Result<Option<u64>> {
-        let answer = match self.ask("POST", path, None, SUBMIT).await {
-            Err(ClientError::Refused { status: 404, .. }) => return Ok(None),
-            answer => answer?,
-        };
+        let Some(answer) = found(self.ask("POST", path, None, SUBMIT).await)? else { return Ok(None) };
         let told: Value = json(&answer)?;
         told["cancelled"].as_u64().map(Some).ok_or(ClientError::Answer)
     }

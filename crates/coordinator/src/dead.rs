@@ -2,10 +2,9 @@
 //! a table, where an operator looks at it.
 
 use gleaner_contract::{Queue, UrlReason, wire};
-use gleaner_flow::Event;
 use gleaner_ports::{
     Consumer, Delivery, PublishError, StoreError, faults,
-    jobs::{DeadRow, TaskRow, TaskState},
+    jobs::{DeadRow, TaskRow},
     transport::Backoff,
 };
 use tokio::time::sleep;
@@ -15,7 +14,6 @@ use crate::{
     coordinator::Coordinator,
     events,
     intake::AWAY_WAIT,
-    rows::facts,
     unit::{CommitError, Unit},
 };
 
@@ -73,15 +71,10 @@ impl Coordinator {
     async fn readopt(&self, letter: &Delivery) -> Result<bool, CommitError> {
         let headers = &letter.envelope.headers;
         let mut unit = self.begin().await?;
-        unit.load(&[headers.job], &[headers.task]).await?;
-        let waits = |row: &&TaskRow| {
-            row.job == headers.job && row.state == TaskState::Open && row.epoch == headers.epoch
-        };
-        let goes_on = unit.job(headers.job).is_some_and(|job| !job.state.status.is_terminal());
-        let Some(row) = unit.task(headers.task).filter(waits).filter(|_| goes_on) else { return Ok(false) };
-        let task = facts(row);
+        if !unit.crash(headers.job, headers.task, headers.epoch).await? {
+            return Ok(false);
+        }
         events::readopted(headers, letter.passage.death.as_ref());
-        unit.apply(headers.job, Event::Crashed { task: &task, times: 1 }).await?;
         self.commit(unit).await?;
         Ok(true)
     }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use gleaner_contract::{
-    FoundLink, JobId, Message, PageOutcome, Queue, Report, Stage, TaskId, Ticket,
+    FoundLink, JobId, Message, PageOutcome, Queue, Report, Stage, TaskId,
     wire::{self, WireError},
 };
 use gleaner_flow::{Event, TaskPhase};
@@ -176,8 +176,8 @@ impl Coordinator {
         events::report_dead(ticket.task, ticket.epoch, &error.to_string());
         let mut unit = self.begin().await?;
         self.file_report(&mut unit, dead, error).await?;
-        match self.count_crash(&mut unit, ticket).await {
-            Ok(()) => return self.commit(unit).await,
+        match unit.crash(ticket.job, ticket.task, ticket.epoch).await {
+            Ok(_) => return self.commit(unit).await,
             Err(error) if error.is_passing() => return Err(error),
             // its job cannot be carried on at all: it is filed all the same
             Err(_) => drop(unit),
@@ -185,18 +185,6 @@ impl Coordinator {
         let mut unit = self.begin().await?;
         self.file_report(&mut unit, dead, error).await?;
         self.commit(unit).await
-    }
-
-    async fn count_crash(&self, unit: &mut Unit<'_>, ticket: &Ticket) -> Result<(), CommitError> {
-        unit.load(&[ticket.job], &[ticket.task]).await?;
-        let current = |task: &&TaskRow| {
-            task.job == ticket.job && task.state == TaskState::Open && task.epoch == ticket.epoch
-        };
-        let goes_on = unit.job(ticket.job).is_some_and(|job| !job.state.status.is_terminal());
-        if let Some(task) = unit.task(ticket.task).filter(current).filter(|_| goes_on).map(facts) {
-            unit.apply(ticket.job, Event::Crashed { task: &task, times: 1 }).await?;
-        }
-        Ok(())
     }
 
     async fn file_report(

@@ -19,7 +19,7 @@ use crate::{
     config::CoordinatorConfig,
     coordinator::Progress,
     events,
-    rows::{encode, found_task, read_group, read_spec, read_state},
+    rows::{encode, facts, found_task, read_group, read_spec, read_state},
 };
 
 /// How many waiting jobs are woken at once when a shared budget gets room.
@@ -128,6 +128,18 @@ impl<'c> Unit<'c> {
         if let Some(job) = self.jobs.get_mut(&job) {
             job.row.served = round;
         }
+    }
+
+    /// Counts the end of a chain as a crash, where its task still waits for it; tells whether it did.
+    pub(crate) async fn crash(&mut self, job: JobId, task: TaskId, epoch: u32) -> Result<bool, CommitError> {
+        self.load(&[job], &[task]).await?;
+        let waits = |row: &&TaskRow| row.job == job && row.state == TaskState::Open && row.epoch == epoch;
+        let goes_on = self.job(job).is_some_and(|job| !job.state.status.is_terminal());
+        let Some(task) = self.task(task).filter(waits).filter(|_| goes_on).map(facts) else {
+            return Ok(false);
+        };
+        self.apply(job, Event::Crashed { task: &task, times: 1 }).await?;
+        Ok(true)
     }
 
     /// Applies one event to a loaded job and carries out what follows. Dispatches and holds are the caller's to carry

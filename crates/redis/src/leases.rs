@@ -1,5 +1,4 @@
-//! Leases: a sorted set of names by when they end, and who holds each. They have no time to live, so that they are not
-//! evicted; the server's own clock says which are over.
+//! Leases: names that somebody holds for a while.
 
 use std::time::Duration;
 
@@ -7,17 +6,13 @@ use async_trait::async_trait;
 use gleaner_ports::{EvidenceError, Lease, Leases};
 use redis::{Script, ScriptInvocation};
 
-use crate::server::{Redis, away};
+use crate::{
+    held,
+    server::{Redis, away},
+};
 
 /// 0 where it was taken, else for how many milliseconds it is held.
 const ACQUIRE: &str = "
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 100)) do
-    redis.call('ZREM', KEYS[1], name)
-    redis.call('HDEL', KEYS[2], name)
-end
-local holder = redis.call('HGET', KEYS[2], ARGV[1])
 if holder and holder ~= ARGV[2] then
     local ends = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or 0)
     if ends > now then return ends - now end
@@ -52,7 +47,7 @@ impl Leases for Redis {
     async fn acquire(&self, name: &str, holder: &str, ttl: Duration) -> Result<Lease, EvidenceError> {
         let millis = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1);
         let held = self
-            .lease_script(&Script::new(ACQUIRE), |script| {
+            .lease_script(&held::script(ACQUIRE), |script| {
                 script.arg(name).arg(holder).arg(millis);
             })
             .await?;

@@ -1,21 +1,15 @@
-//! Spend marks: a sorted set of messages by when their mark may go, and the delivery that took each. They have no time to
-//! live, so that they are not evicted; and what was published before this server knew anything is not run.
+//! Spend marks: messages that a delivery holds for good. What was published before this server knew anything is not run.
 
 use async_trait::async_trait;
 use gleaner_ports::{EvidenceError, Mark, MarkRequest, SpendMarks, marks::MARK_OUTLIVES};
-use redis::Script;
 
-use crate::server::{Redis, away};
+use crate::{
+    held,
+    server::{Redis, away},
+};
 
 /// 1 where the mark is this delivery's.
 const TAKE: &str = "
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 100)) do
-    redis.call('ZREM', KEYS[1], name)
-    redis.call('HDEL', KEYS[2], name)
-end
-local holder = redis.call('HGET', KEYS[2], ARGV[1])
 if holder then return holder == ARGV[2] and 1 or 0 end
 local born = tonumber(redis.call('GET', KEYS[3]))
 if not born then
@@ -31,7 +25,7 @@ return 1";
 impl SpendMarks for Redis {
     async fn take(&self, request: MarkRequest<'_>) -> Result<Mark, EvidenceError> {
         let MarkRequest { task, epoch, nonce, sent_at, deadline } = request;
-        let script = Script::new(TAKE);
+        let script = held::script(TAKE);
         let mut invocation = script.key(self.key("marks:ends"));
         invocation.key(self.key("marks:holders")).key(self.key("generation:born"));
         invocation

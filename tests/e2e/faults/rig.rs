@@ -1,6 +1,6 @@
 //! A deployment with work to do, faults told beforehand, and a supervisor who starts again what dies.
 
-use std::{collections::BTreeSet, path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, ops::Range, path::PathBuf, time::Duration};
 
 use tokio::time::{sleep, timeout};
 
@@ -108,14 +108,21 @@ impl Rig {
 
     /// Submits so many companies of four pages and as many products of one.
     pub(super) async fn submit(&mut self, targets: usize, delay: Duration) {
-        let money = if self.paid { format!(", money = \"{BUDGET}\"") } else { String::new() };
-        let mut written = format!("budget = {{ urls = 5, seconds = 900{money} }}\n");
-        let first = self.targets;
-        for n in first..first + targets {
-            self.fill(n, delay, &mut written);
+        let mut written = self.head();
+        for n in self.next(targets) {
+            written.push_str(&self.company(n, delay));
+            written.push_str(&self.product(n, delay));
         }
-        self.targets += targets;
         self.submit_written(&written, targets * 2, &[]).await;
+    }
+
+    /// The same without the products: jobs that do not end with their first page.
+    pub(super) async fn submit_companies(&mut self, targets: usize, delay: Duration) {
+        let mut written = self.head();
+        for n in self.next(targets) {
+            written.push_str(&self.company(n, delay));
+        }
+        self.submit_written(&written, targets, &[]).await;
     }
 
     /// The same with what is written, which has so many targets.
@@ -154,7 +161,21 @@ impl Rig {
         assert!(ended.is_ok(), "case {}: jobs do not end\n{}", self.case, self.logs());
     }
 
-    fn fill(&self, n: usize, delay: Duration, written: &mut String) {
+    /// What a file of targets begins with.
+    fn head(&self) -> String {
+        let money = if self.paid { format!(", money = \"{BUDGET}\"") } else { String::new() };
+        format!("budget = {{ urls = 5, seconds = 900{money} }}\n")
+    }
+
+    /// The numbers of so many targets more.
+    fn next(&mut self, targets: usize) -> Range<usize> {
+        let first = self.targets;
+        self.targets += targets;
+        first..self.targets
+    }
+
+    /// A company of four pages, as a target.
+    fn company(&self, n: usize, delay: Duration) -> String {
         let about: Vec<String> = (0..3).map(|page| format!("/contact-{n}-{page}")).collect();
         let site = &self.bench.site;
         let phone = format!("<p>Tel: +49 40 555{n:04}</p>");
@@ -162,12 +183,16 @@ impl Rig {
         for link in &about {
             site.set(link, company(&[], &format!("<p>About {link}</p>")).after(delay));
         }
+        let home = site.url(&format!("/home-{n}"));
+        format!("[[targets]]\nid = \"c{n}\"\nschema = \"company\"\nurls = [\"{home}\"]\n")
+    }
+
+    /// A product of one page, as a target.
+    fn product(&self, n: usize, delay: Duration) -> String {
+        let site = &self.bench.site;
         site.set(&format!("/item-{n}"), product(&format!("Item{n}"), "12.50", "").after(delay));
-        let (home, item) = (site.url(&format!("/home-{n}")), site.url(&format!("/item-{n}")));
-        written.push_str(&format!(
-            "[[targets]]\nid = \"c{n}\"\nschema = \"company\"\nurls = [\"{home}\"]\n\
-             [[targets]]\nid = \"p{n}\"\nschema = \"product\"\nurls = [\"{item}\"]\n"
-        ));
+        let item = site.url(&format!("/item-{n}"));
+        format!("[[targets]]\nid = \"p{n}\"\nschema = \"product\"\nurls = [\"{item}\"]\n")
     }
 
     /// Work goes on until so many pages more were asked for.

@@ -7,7 +7,7 @@ use super::{
     observer::Expected,
     rig::{CREW, Rig},
 };
-use crate::harness::until;
+use crate::harness::{Bench, until};
 
 const QUICK: Duration = Duration::from_millis(30);
 
@@ -146,11 +146,17 @@ async fn case_17_a_hundred_panics_cost_a_hundred_tries() {
     assert!(!rig.deployment.told("crawler").contains("fatal"));
 }
 
+/// Where chains are counted, none ends because the machine is slow.
+fn unhurried(bench: &mut Bench) {
+    bench.set("GLEANER__CRAWL__CHAIN_TIMEOUT", "90s");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn case_18_a_page_that_brings_workers_down_takes_no_neighbour_with_it() {
     let mut rig =
         Rig::prepare("18 a page aborts its worker, 15 others prefetched", Ground::Shared, false, |bench| {
             bench.set("GLEANER__CRAWL__PER_HOST", "32");
+            unhurried(bench);
         })
         .await;
     let crew = ["coordinator", "crawler", "crawler-quarantine", "extractor", "extractor-quarantine", "api"];
@@ -173,7 +179,7 @@ async fn case_18_a_page_that_brings_workers_down_takes_no_neighbour_with_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rolling_restart_under_load_fails_no_job_and_dispatches_nothing_twice() {
-    let mut rig = Rig::paid("26 rolling restart of every worker", Ground::Shared).await;
+    let mut rig = Rig::prepare("26 rolling restart of every worker", Ground::Shared, true, unhurried).await;
     let crew = ["coordinator", "coordinator-2", "crawler", "crawler-2", "extractor", "extractor-2", "api"];
     for name in crew {
         rig.deployment.spawn(name, name.trim_end_matches("-2"));
@@ -195,6 +201,7 @@ async fn a_page_that_takes_all_memory_of_the_quarantine_brings_down_the_quaranti
     let mut rig = Rig::prepare("27 memory limit of the quarantine", Ground::Shared, false, |bench| {
         bench.set("GLEANER__WORKER__QUARANTINE_BYTES", "1 KiB");
         bench.set("GLEANER__WORKER__PATIENCE", "1s");
+        unhurried(bench);
     })
     .await;
     rig.deployment.spawn("crawler-quarantine", "crawler-quarantine");

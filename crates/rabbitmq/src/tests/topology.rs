@@ -1,5 +1,9 @@
 //! Queues that are there, missing, full.
 
+use std::collections::VecDeque;
+
+use tokio_util::sync::CancellationToken;
+
 use super::*;
 use crate::Topology;
 
@@ -55,6 +59,56 @@ async fn a_queue_that_was_deleted_is_there_again_for_the_next_consumer() {
     publish(&transport, "dies").await;
     next(&mut work).await.reject().await;
     next(&mut consumer).await.ack().await;
+}
+
+/// A queue that is deleted and declared again at once, while messages come and go: its consumer goes on or ends.
+async fn deleted_in_the_middle(after: Duration) {
+    let (transport, host) = fresh().await;
+    let mut consumer = transport.consume(WORK, 4).await.unwrap();
+    let (over, deleted) = (CancellationToken::new(), CancellationToken::new());
+    let publishing = async {
+        while !over.is_cancelled() {
+            let word = if deleted.is_cancelled() { "after" } else { "before" };
+            // one that the deletion takes with it is nobody's loss here
+            let _ = transport.publish(WORK, message(word)).await;
+            sleep(Duration::from_millis(2)).await;
+        }
+    };
+    let deleting = async {
+        sleep(after).await;
+        host.management.delete_queue(&host.name, &WORK.to_string()).await;
+        sleep(WATCH).await;
+        deleted.cancel();
+    };
+    let consuming = async {
+        // the publisher ends with this, whatever comes of it
+        let _over = over.clone().drop_guard();
+        let mut held = VecDeque::new();
+        loop {
+            // whoever hears nothing ends what it has
+            let Ok(heard) = timeout(WATCH, consumer.next()).await else {
+                for delivery in held.drain(..) {
+                    Delivery::ack(delivery).await;
+                }
+                continue;
+            };
+            match heard {
+                Some(delivery) if delivery.envelope == message("before") => held.push_back(delivery),
+                _ => break,
+            }
+            if held.len() > 3 {
+                held.pop_front().unwrap().ack().await;
+            }
+        }
+    };
+    let consuming = async { timeout(SOON * 2, consuming).await.expect("the consumer goes on or ends") };
+    tokio::join!(publishing, deleting, consuming);
+}
+
+#[tokio::test]
+async fn no_consumer_waits_for_ever_on_a_queue_that_was_deleted_and_is_there_again() {
+    futures::future::join_all((0..16).map(|n| deleted_in_the_middle(Duration::from_millis(100 + 3 * n))))
+        .await;
 }
 
 #[tokio::test]
