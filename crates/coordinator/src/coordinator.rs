@@ -1,6 +1,6 @@
 //! The coordinator's loops, and what others may ask of it.
 
-use std::sync::{Arc, MutexGuard, PoisonError, atomic::AtomicBool};
+use std::sync::{Arc, MutexGuard, PoisonError, atomic::AtomicI64};
 
 use gleaner_contract::{
     JobId, JobStatus, Lane, Queue, Submission, SubmissionId, Tenant, Timestamp, UrlCounts,
@@ -49,8 +49,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) pacer: Mutex<Pacer>,
     begun: std::sync::Mutex<Begun>,
-    /// Somebody serves the quarantine.
-    pub(crate) quarantine: AtomicBool,
+    /// When somebody was last seen to serve the quarantine, in ms; 0 for never.
+    pub(crate) quarantine: AtomicI64,
     /// Something may have become dispatchable.
     pub(crate) work: Notify,
     pub(crate) progress: broadcast::Sender<Progress>,
@@ -66,7 +66,7 @@ impl Coordinator {
     ) -> Self {
         let pacer = Mutex::new(Pacer::new(config.per_host, config.host_delay));
         let (progress, _) = broadcast::channel(PROGRESS_BACKLOG);
-        let (work, begun, quarantine) = (Notify::new(), std::sync::Mutex::default(), AtomicBool::new(false));
+        let (work, begun, quarantine) = (Notify::new(), std::sync::Mutex::default(), AtomicI64::new(0));
         let config = Arc::new(config);
         let admissions = Admissions::new(config.clone(), store.clone(), clock.clone());
         let inner = Inner {

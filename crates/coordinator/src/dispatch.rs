@@ -25,6 +25,9 @@ use crate::{
 /// The longest that the loop sleeps without looking.
 const IDLE_WAIT: Duration = Duration::from_secs(1);
 
+/// Whoever served the quarantine this long ago is about to be started again: what brings workers down brings down those too.
+const QUARANTINE_AWAY: Duration = Duration::from_secs(60);
+
 /// When a job that waits for its own reservations is looked at again, should nothing wake it before.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
@@ -82,7 +85,9 @@ impl Coordinator {
             let served = self.shared.transport.capacity(Queue::Quarantine(stage)).await.unwrap_or(0);
             quarantine = quarantine.min(served);
         }
-        self.shared.quarantine.store(quarantine > 0, Ordering::Relaxed);
+        if quarantine > 0 {
+            self.shared.quarantine.store(self.now().as_millis(), Ordering::Relaxed);
+        }
         let mut pacer = self.shared.pacer.lock().await;
         let (window, due) = self.due(&mut pacer, capacity * self.shared.config.window_factor).await?;
         let mut sent = 0;
@@ -100,6 +105,12 @@ impl Coordinator {
         drop(pacer);
         self.flush_outbox().await?;
         Ok(self.next_look(has_room).await?.into_iter().chain(call).min())
+    }
+
+    /// Whether the quarantine is served, or will be again.
+    fn has_quarantine(&self) -> bool {
+        let seen = Timestamp::from_millis(self.shared.quarantine.load(Ordering::Relaxed));
+        self.now() < seen.after(QUARANTINE_AWAY)
     }
 
     /// How many chains may still be opened, and the jobs that have something to dispatch or whose turn it is.
@@ -304,8 +315,8 @@ async fn send(
     let Some(owner) = unit.job(job) else { return Ok(()) };
     let Some(row) = unit.task(task) else { return Ok(()) };
     // where nobody serves the quarantine, it is tried among the others
-    let quarantined = row.crashes >= coordinator.shared.config.policy.quarantine_after
-        && coordinator.shared.quarantine.load(Ordering::Relaxed);
+    let quarantined =
+        row.crashes >= coordinator.shared.config.policy.quarantine_after && coordinator.has_quarantine();
     let message = Message::Crawl(CrawlTask {
         ticket: Ticket {
             tenant: owner.spec.tenant.clone(),

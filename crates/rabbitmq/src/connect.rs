@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use deadpool_lapin::{Manager, Pool, PoolError, Runtime, Timeouts};
 use lapin::{Channel, Connection, ConnectionProperties, ErrorKind};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::{config::RabbitConfig, topology::Topology};
 
@@ -48,6 +48,9 @@ impl RabbitError {
 pub(crate) fn is_missing(error: &lapin::Error) -> bool {
     matches!(error.kind(), ErrorKind::ProtocolError(amqp) if amqp.get_id() == 404)
 }
+
+/// Within this time a queue that is being deleted is gone for good.
+const DELETED: Duration = Duration::from_secs(1);
 
 /// Makes connections, each with everything declared on it that messages need.
 #[derive(Debug, Clone)]
@@ -99,6 +102,13 @@ impl Connector {
             Err(_) => "no answer in time".to_owned(),
         };
         Err(RabbitError::Topology { detail })
+    }
+
+    /// The same where something turned out to be missing. Not at once: whoever deleted it may not be through, and a queue
+    /// that is there again too early forgets who consumes from it (seen with RabbitMQ 3.10).
+    pub(crate) async fn declare_again(&self, connection: &Connection) -> Result<(), RabbitError> {
+        sleep(DELETED).await;
+        self.declare(connection).await
     }
 
     /// The pool of the one connection that publishes.

@@ -10,10 +10,10 @@ use lapin::{
     Acker, Channel,
     options::{BasicAckOptions, BasicCancelOptions, BasicNackOptions, BasicRejectOptions},
 };
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
-use crate::{events, message, transport::RabbitTransport};
+use crate::{events, message};
 
 /// On a connection that breaks in the same moment, a settlement may wait for ever: nobody will take it, and whoever holds
 /// the delivery is held up with it.
@@ -23,34 +23,12 @@ const SETTLED: Duration = Duration::from_secs(5);
 /// each delivery keeps the channel open.
 pub(crate) struct RabbitConsumer {
     pub(crate) queue: Queue,
-    pub(crate) transport: RabbitTransport,
     pub(crate) channel: Arc<Channel>,
     pub(crate) deliveries: lapin::Consumer,
     /// Where what must be told to the broker from a `Drop` is done.
     pub(crate) tasks: TaskTracker,
-    /// Deliveries that were handed out and are not settled.
-    pub(crate) held: Arc<()>,
-    pub(crate) silence: Silence,
     pub(crate) over: bool,
 }
-
-/// How long nothing has come. A broker may forget a consumer without a word: RabbitMQ 3.10 does, where its queue is deleted
-/// and declared again in one moment. So it is asked from time to time.
-#[derive(Debug)]
-pub(crate) struct Silence {
-    ask_at: Instant,
-    /// At the last look messages waited, though they could have come here.
-    passed_over: bool,
-}
-
-impl Silence {
-    pub(crate) fn begin() -> Self {
-        Self { ask_at: Instant::now() + ASK_AFTER, passed_over: false }
-    }
-}
-
-/// A consumer that hears nothing for so long asks whether it still is one.
-const ASK_AFTER: Duration = Duration::from_secs(5);
 
 impl std::fmt::Debug for RabbitConsumer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -62,26 +40,13 @@ impl std::fmt::Debug for RabbitConsumer {
 impl Consumer for RabbitConsumer {
     async fn next(&mut self) -> Option<Delivery> {
         while !self.over {
-            let heard = tokio::select! {
-                biased;
-                heard = self.deliveries.next() => heard,
-                () = sleep_until(self.silence.ask_at) => {
-                    if self.is_forgotten().await {
-                        // dropped, it takes leave all the same
-                        return None;
-                    }
-                    continue;
-                }
-            };
-            match heard {
+            match self.deliveries.next().await {
                 Some(Ok(delivery)) => {
-                    self.silence = Silence::begin();
                     let settle = Settling {
                         queue: self.queue,
                         acker: delivery.acker,
                         channel: self.channel.clone(),
                         tasks: self.tasks.clone(),
-                        _held: self.held.clone(),
                     };
                     let passage = message::passage(&delivery.properties, delivery.redelivered);
                     // what nobody can read is told by whoever files the dead letters
@@ -108,23 +73,6 @@ impl Consumer for RabbitConsumer {
     }
 }
 
-impl RabbitConsumer {
-    /// Whether the broker gives this consumer nothing any more. It is asked again before that is believed of one of many.
-    async fn is_forgotten(&mut self) -> bool {
-        self.silence.ask_at = Instant::now() + ASK_AFTER;
-        // a broker that does not answer ends the connection in its own time
-        let Ok(standing) = self.transport.standing(self.queue).await else { return false };
-        let has_room = Arc::strong_count(&self.held) == 1;
-        let passed_over = has_room && standing.ready > 0;
-        let forgotten = standing.consumers == 0 || (passed_over && self.silence.passed_over);
-        self.silence.passed_over = passed_over;
-        if forgotten {
-            events::consumer_forgotten(self.queue);
-        }
-        forgotten
-    }
-}
-
 impl Drop for RabbitConsumer {
     fn drop(&mut self) {
         if self.over {
@@ -148,7 +96,6 @@ struct Settling {
     /// Open as long as this delivery is not settled.
     channel: Arc<Channel>,
     tasks: TaskTracker,
-    _held: Arc<()>,
 }
 
 impl std::fmt::Debug for Settling {

@@ -39,7 +39,3 @@ pub(crate) fn consumer_failed(queue: Queue, error: &dyn std::error::Error) {
 pub(crate) fn not_connected(error: &RabbitError) {
     warn!(error = %error, "broker cannot be used");
 }
-
-pub(crate) fn consumer_forgotten(queue: Queue) {
-    warn!(messaging.destination.name = %queue, "broker has forgotten the consumer, which begins anew");
-}

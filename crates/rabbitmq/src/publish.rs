@@ -106,7 +106,7 @@ impl Publisher {
 
     async fn declare_again(&self) -> Result<(), String> {
         let connection = self.pool.get().await.map_err(|error| error.to_string())?;
-        self.connector.declare(&connection).await.map_err(|error| error.to_string())
+        self.connector.declare_again(&connection).await.map_err(|error| error.to_string())
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Channel>> {

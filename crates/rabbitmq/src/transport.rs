@@ -19,7 +19,7 @@ use tokio_util::task::TaskTracker;
 use crate::{
     config::RabbitConfig,
     connect::{Connector, RabbitError},
-    consume::{RabbitConsumer, Silence},
+    consume::RabbitConsumer,
     events,
     publish::Publisher,
 };
@@ -58,15 +58,7 @@ struct Inner {
 #[derive(Default)]
 struct Counts {
     channel: Option<Channel>,
-    known: HashMap<Queue, (Instant, Standing)>,
-}
-
-/// A queue as the broker sees it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Standing {
-    pub(crate) consumers: usize,
-    /// Messages that wait for one.
-    pub(crate) ready: usize,
+    known: HashMap<Queue, (Instant, usize)>,
 }
 
 impl fmt::Debug for RabbitTransport {
@@ -103,7 +95,7 @@ impl RabbitTransport {
 
     /// Whether the broker answers.
     pub async fn ping(&self) -> Result<(), PublishError> {
-        self.standing(Queue::Report).await.map(drop)
+        self.count(Queue::Report).await.map(drop)
     }
 
     /// Waits for what is under way, then closes the connections. Messages that are delivered and not settled go back.
@@ -151,13 +143,13 @@ impl RabbitTransport {
         answered(self.inner.config.connect_timeout, connection.create_channel()).await
     }
 
-    /// How the queue stands, as of a moment ago.
-    pub(crate) async fn standing(&self, queue: Queue) -> Result<Standing, PublishError> {
+    /// How many consumers the queue has.
+    async fn count(&self, queue: Queue) -> Result<usize, PublishError> {
         let mut counts = self.inner.counting.lock().await;
-        if let Some((at, standing)) = counts.known.get(&queue)
+        if let Some((at, count)) = counts.known.get(&queue)
             && at.elapsed() < COUNT_AGE
         {
-            return Ok(*standing);
+            return Ok(*count);
         }
         let channel = match counts.channel.take().filter(|channel| channel.status().connected()) {
             Some(channel) => channel,
@@ -167,11 +159,10 @@ impl RabbitTransport {
         let name = queue.to_string();
         let asking = channel.queue_declare(name.as_str().into(), passive, FieldTable::default());
         let found = answered(self.inner.config.connect_timeout, asking).await?;
-        let standing =
-            Standing { consumers: found.consumer_count() as usize, ready: found.message_count() as usize };
-        counts.known.insert(queue, (Instant::now(), standing));
+        let count = found.consumer_count() as usize;
+        counts.known.insert(queue, (Instant::now(), count));
         counts.channel = Some(channel);
-        Ok(standing)
+        Ok(count)
     }
 }
 
@@ -193,7 +184,7 @@ impl Transport for RabbitTransport {
     }
 
     async fn capacity(&self, queue: Queue) -> Result<usize, PublishError> {
-        Ok(self.standing(queue).await?.consumers * (self.inner.prefetch)(queue))
+        Ok(self.count(queue).await? * (self.inner.prefetch)(queue))
     }
 }
 
@@ -203,7 +194,7 @@ impl RabbitTransport {
         drop(self.channel().await?);
         let consuming = self.inner.consuming.lock().await;
         let Some(connection) = consuming.as_ref() else { return Err(PublishError::Closed) };
-        self.inner.connector.declare(connection).await.map_err(|error| {
+        self.inner.connector.declare_again(connection).await.map_err(|error| {
             events::not_connected(&error);
             PublishError::Unknown
         })
@@ -232,12 +223,9 @@ impl RabbitTransport {
         }
         Ok(Box::new(RabbitConsumer {
             queue,
-            transport: self.clone(),
             channel,
             deliveries,
             tasks: self.inner.tasks.clone(),
-            held: Arc::default(),
-            silence: Silence::begin(),
             over: false,
         }))
     }

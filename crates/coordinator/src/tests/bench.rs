@@ -116,11 +116,8 @@ impl Bench {
         for (queue, crawler) in &mut self.crawlers {
             while self.wire.inner.depth(*queue) > 0 {
                 let delivery = crawler.next().await.unwrap();
-                let Ok(Message::Crawl(task)) = Message::from_envelope(&delivery.envelope) else {
-                    panic!("not a crawl message: {:?}", delivery.envelope.headers)
-                };
+                tasks.push(crawl_of(&delivery));
                 delivery.ack().await;
-                tasks.push(task);
             }
         }
         tasks
@@ -251,4 +248,11 @@ pub(super) fn targets(count: usize) -> Vec<Target> {
 
 pub(super) fn urls(tasks: &[CrawlTask]) -> Vec<&str> {
     tasks.iter().map(|task| task.url.as_str()).collect()
+}
+
+pub(super) fn crawl_of(delivery: &Delivery) -> CrawlTask {
+    match Message::from_envelope(&delivery.envelope) {
+        Ok(Message::Crawl(task)) => task,
+        other => panic!("not a crawl message: {other:?}"),
+    }
 }

@@ -6,7 +6,7 @@ use gleaner_contract::{ErrorClass, JobStatus, Lane, PageOutcome, Queue, Stage, U
 use gleaner_ports::{PublishError, Transport};
 
 use super::{
-    bench::{Bench, target, targets},
+    bench::{Bench, crawl_of, target, targets},
     reports::{answered, ends_as, keep, read},
 };
 
@@ -65,15 +65,36 @@ async fn what_brought_workers_down_goes_apart_where_somebody_serves_that() {
     bench.report([ends_as(&task, PageOutcome::Lost { crashes: 1 })]).await;
     assert!(bench.dispatch().await.is_empty());
     let delivery = apart.next().await.unwrap();
-    let Ok(gleaner_contract::Message::Crawl(task)) =
-        gleaner_contract::Message::from_envelope(&delivery.envelope)
-    else {
-        panic!("not a crawl message")
-    };
+    let task = crawl_of(&delivery);
     assert!(task.ticket.quarantined);
     delivery.ack().await;
     bench.report([read(&task)]).await;
     assert_eq!(bench.state(task.ticket.job).await.status, JobStatus::Completed);
+}
+
+#[tokio::test]
+async fn what_brought_the_quarantine_down_waits_until_that_is_back() {
+    let mut bench = Bench::new(4).await;
+    bench.job(target("one", ["http://one.example/"])).await;
+    let queues = [Queue::Quarantine(Stage::Crawl), Queue::Quarantine(Stage::Extract)];
+    let serve = async |bench: &Bench| {
+        let [crawler, extractor] = queues.map(|queue| bench.wire.inner.consume(queue, 1));
+        (crawler.await.unwrap(), extractor.await.unwrap())
+    };
+    let served = serve(&bench).await;
+    let task = bench.dispatch_one().await;
+    bench.report([ends_as(&task, PageOutcome::Lost { crashes: 2 })]).await;
+    drop(served);
+    assert!(bench.dispatch().await.is_empty(), "not among the others");
+    let mut back = serve(&bench).await;
+    let delivery = back.0.next().await.unwrap();
+    let task = crawl_of(&delivery);
+    assert!(task.ticket.quarantined);
+    delivery.ack().await;
+    drop(back);
+    bench.report([ends_as(&task, PageOutcome::Lost { crashes: 1 })]).await;
+    bench.seconds(60);
+    assert!(!bench.dispatch_one().await.ticket.quarantined, "it does not come back");
 }
 
 #[tokio::test]

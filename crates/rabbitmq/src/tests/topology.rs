@@ -61,7 +61,7 @@ async fn a_queue_that_was_deleted_is_there_again_for_the_next_consumer() {
     next(&mut consumer).await.ack().await;
 }
 
-/// A queue that is deleted and declared again at once, while messages come and go: its consumer goes on or ends.
+/// A queue is deleted while messages come and go, and its publisher declares it again: its consumer goes on or ends.
 async fn deleted_in_the_middle(after: Duration) {
     let (transport, host) = fresh().await;
     let mut consumer = transport.consume(WORK, 4).await.unwrap();
