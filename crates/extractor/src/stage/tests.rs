@@ -39,6 +39,7 @@ impl Site {
             last_modified: None,
             capture: CaptureMeta { content_hash, content_type: content_type.clone(), bytes },
             text_hash: None,
+            not_content: None,
             fetched_at: at,
             fetched_by: task,
             arrival: Arrival::New,
