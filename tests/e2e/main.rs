@@ -16,6 +16,7 @@ mod harness;
 mod hooks;
 mod input;
 mod killed;
+mod not_content;
 mod report;
 mod requeue;
 mod reuse;

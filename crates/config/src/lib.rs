@@ -10,6 +10,7 @@ mod check;
 mod env;
 mod error;
 mod header;
+mod hosts;
 mod load;
 mod sections;
 mod size;

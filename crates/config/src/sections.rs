@@ -15,7 +15,7 @@ use gleaner_store::PostgresConfig;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use crate::{budget, header::header};
+use crate::{budget, header::header, hosts};
 
 mod deployment;
 
@@ -110,6 +110,9 @@ pub struct CrawlSection {
     #[serde(deserialize_with = "duration::deserialize")]
     pub backoff_cap: Duration,
     pub max_depth: u16,
+    /// Hosts, with their subdomains, whose pages are content whatever they look like.
+    #[serde(deserialize_with = "hosts::deserialize")]
+    pub content_hosts: Vec<String>,
     /// What asking for a page costs; without it, nothing.
     pub page_price: Option<Money>,
     /// One page, from dispatch to report.
@@ -131,6 +134,7 @@ impl Default for CrawlSection {
             backoff_base: policy.backoff_base,
             backoff_cap: policy.backoff_cap,
             max_depth: policy.max_depth,
+            content_hosts: Vec::new(),
             page_price: policy.page_price,
             chain_timeout: policy.chain_timeout,
             lease_margin: policy.lease_margin,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     hash::{ContentHash, TextHash},
     ids::TaskId,
+    reason::UrlReason,
     time::Timestamp,
 };
 
@@ -41,6 +42,9 @@ pub struct UrlEntry {
     /// Known once the page was extracted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text_hash: Option<TextHash>,
+    /// Why the capture is no content, where it was extracted and found to be none: it never serves in place of a fetch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_content: Option<UrlReason>,
     /// When the server last confirmed this content: a body came, or a 304.
     pub fetched_at: Timestamp,
     /// The chain that fetched it, so that a chain run again after a crash knows its own work.

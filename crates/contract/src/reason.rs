@@ -57,6 +57,17 @@ closed_list!(
         NoProvider = "no_provider",
         /// A browser was to fetch it, and none is configured.
         NoBrowser = "no_browser",
+        // failed: what came with a good status is not content
+        /// A page that asks whether a browser or a person is there, or says that we are taken for a robot.
+        Challenge = "challenge",
+        /// A page that asks for an account, and shows nothing else.
+        LoginWall = "login_wall",
+        /// A page that asks for consent before it shows anything.
+        ConsentWall = "consent_wall",
+        /// A domain without a site: parked, for sale, or a server as it was installed.
+        ParkedDomain = "parked_domain",
+        /// An error page that came with a good status.
+        SoftError = "soft_error",
         // skipped
         Robots = "robots",
         RobotsUnreachable = "robots_unreachable",

@@ -135,7 +135,8 @@ impl CrawlStage {
     async fn look(&self, task: &CrawlTask) -> Result<Look, StageError> {
         let mut known =
             visit::remembered(&self.evidence, &task.ticket.tenant, &task.url).await.map_err(away)?;
-        let Some(entry) = known.take_if(|entry| task.offline || entry.fetched_at >= task.fresh_after) else {
+        let is_fresh = |entry: &UrlEntry| entry.not_content.is_none() && entry.fetched_at >= task.fresh_after;
+        let Some(entry) = known.take_if(|entry| task.offline || is_fresh(entry)) else {
             return Ok(Look::Known(known));
         };
         // a seed may have fetched it from where a link may not follow

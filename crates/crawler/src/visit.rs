@@ -156,6 +156,7 @@ pub async fn keep(
             let entry = UrlEntry {
                 url: url.to_owned(),
                 text_hash: known.filter(reads_the_same).and_then(|entry| entry.text_hash),
+                not_content: None,
                 final_url,
                 status,
                 etag: validators.etag,

@@ -18,6 +18,10 @@ pub(crate) fn unreadable(task: TaskId, url: &str, reason: UrlReason, detail: &st
     info!(task.id = %task, url.full = %Shown(url), reason = reason.as_str(), detail, "page cannot be read");
 }
 
+pub(crate) fn not_content(task: TaskId, url: &str, reason: UrlReason, detail: &str) {
+    info!(task.id = %task, url.full = %Shown(url), reason = reason.as_str(), detail, "page is no content");
+}
+
 pub(crate) fn expired(task: TaskId, url: &str) {
     debug!(task.id = %task, url.full = %Shown(url), "capture has left the cache");
 }

@@ -6,9 +6,7 @@ mod score;
 use std::collections::{BTreeMap, HashSet};
 
 use gleaner_contract::{
-    Brief, EvidencePack, FoundLink, Links, Page, Scope, UrlReason,
-    pack::{Link, PageType},
-    wire::MAX_LINKS,
+    Brief, EvidencePack, FoundLink, Links, Page, Scope, UrlReason, pack::Link, wire::MAX_LINKS,
 };
 use url::Url;
 
@@ -50,13 +48,7 @@ pub(crate) fn links_of(pack: &EvidencePack, brief: &Brief, scope: &Scope, page: 
         if !seen.insert(href) {
             continue;
         }
-        let refused = if pack.nofollow {
-            Some(UrlReason::Robots)
-        } else if pack.page_type == PageType::NotContent {
-            Some(UrlReason::Irrelevant)
-        } else {
-            limits.refuse(&url)
-        };
+        let refused = if pack.nofollow { Some(UrlReason::Robots) } else { limits.refuse(&url) };
         match refused {
             Some(reason) => *dropped.entry(reason).or_default() += 1,
             None => {

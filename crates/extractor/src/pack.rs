@@ -8,13 +8,16 @@ use html5ever::local_name;
 use url::Url;
 
 use crate::{
-    charset, dom,
+    charset,
+    content_hosts::ContentHosts,
+    dom,
     dom::Dom,
     error::{PackError, PackLimits},
     language::{detected, language},
     lines::{Line, folded},
     links::{base_of, links, resolve},
     main_text,
+    not_content::{self, NotContent},
     page_type::{Signs, page_type},
     pairs, plain,
     sniff::{self, Content},
@@ -26,9 +29,26 @@ use crate::{
 };
 
 /// Raised whenever the same bytes may give another pack.
-pub const EXTRACTOR_VERSION: &str = "1";
+pub const EXTRACTOR_VERSION: &str = "2";
 
 const MAX_TITLE: usize = 2000;
+
+/// A page, as it was judged.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Judged {
+    Content(EvidencePack),
+    /// It is never evidence; the pack is for people who want to see what it says, if it says anything.
+    NotContent(NotContent, EvidencePack),
+}
+
+impl Judged {
+    /// All that the page says; the page's type tells whether it is content.
+    pub fn into_pack(self) -> EvidencePack {
+        match self {
+            Self::Content(pack) | Self::NotContent(_, pack) => pack,
+        }
+    }
+}
 
 /// All that a page says. The same bytes, type, address and limits give the same pack.
 ///
@@ -39,6 +59,17 @@ pub fn build_pack(
     url: &Url,
     limits: &PackLimits,
 ) -> Result<EvidencePack, PackError> {
+    judge_page(bytes, content_type, url, limits, &ContentHosts::default()).map(Judged::into_pack)
+}
+
+/// The same, and whether it is content. Pages of `trusted` hosts always are.
+pub fn judge_page(
+    bytes: &[u8],
+    content_type: Option<&str>,
+    url: &Url,
+    limits: &PackLimits,
+    trusted: &ContentHosts,
+) -> Result<Judged, PackError> {
     if bytes.trim_ascii().is_empty() {
         return Err(PackError::Empty);
     }
@@ -46,16 +77,21 @@ pub fn build_pack(
     let decoded = charset::decode(bytes, content_type);
     let text = &decoded.text[..decoded.text.floor_char_boundary(limits.text_bytes)];
     let cut = text.len() < decoded.text.len();
-    let mut pack = match content {
-        Content::Html => from_html(text, url, limits)?,
-        Content::Plain => from_plain(text, limits),
+    let (mut pack, not_content) = match content {
+        Content::Html => from_html(text, url, limits),
+        Content::Plain => (from_plain(text, limits), None),
     };
     pack.truncated |= cut;
+    pack.text_hash = text_hash(&pack);
+    // challenges may be all script, and say nothing
+    if let Some(found) = not_content.filter(|_| !trusted.cover(url)) {
+        pack.page_type = PageType::NotContent;
+        return Ok(Judged::NotContent(found, pack));
+    }
     if pack.visible.is_empty() && pack.structured.is_empty() {
         return Err(if pack.truncated { PackError::Unparsable } else { PackError::Empty });
     }
-    pack.text_hash = text_hash(&pack);
-    Ok(pack)
+    Ok(Judged::Content(pack))
 }
 
 /// The text that offsets of this layer count in; `block` names the structured block.
@@ -69,7 +105,7 @@ pub fn layer_text(pack: &EvidencePack, layer: Layer, block: Option<u32>) -> Opti
     }
 }
 
-fn from_html(text: &str, url: &Url, limits: &PackLimits) -> Result<EvidencePack, PackError> {
+fn from_html(text: &str, url: &Url, limits: &PackLimits) -> (EvidencePack, Option<NotContent>) {
     let dom = dom::parse(text, limits);
     let survey = Survey::of(&dom);
     let mut walked = walk(&dom, &survey, limits);
@@ -90,16 +126,18 @@ fn from_html(text: &str, url: &Url, limits: &PackLimits) -> Result<EvidencePack,
     walked.pairs.extend(column_pairs);
     pairs::line_pairs(&walked.text, &walked.lines, &mut walked.pairs, limits.pairs);
 
-    let points = walked.lines.last().map_or(0, |line| line.block.span.end);
-    let page_type = page_type(&Signs {
+    let links = links(&walked.links, &walked.text, &base);
+    let page_type = page_type(&Signs { url, structured: &structured });
+    let not_content = not_content::judge(not_content::Signs {
         url,
         title: title.as_deref(),
-        structured: &structured,
+        page_type,
         text: &walked.text,
-        points,
-        has_password: survey.has_password,
+        lines: &walked.lines,
+        links: &links,
+        dom: &dom,
     });
-    Ok(EvidencePack {
+    let pack = EvidencePack {
         extractor: EXTRACTOR_VERSION.to_owned(),
         text_hash: TextHash::of(&[]),
         language: language(&dom, &survey, &walked.text),
@@ -108,13 +146,14 @@ fn from_html(text: &str, url: &Url, limits: &PackLimits) -> Result<EvidencePack,
         canonical,
         nofollow: is_nofollow(&dom, &survey),
         pairs: pairs::finish(&walked.text, &walked.pairs),
-        links: links(&walked.links, &walked.text, &base),
+        links,
         blocks: blocks(walked.lines),
         visible: walked.text,
         tables,
         structured,
         truncated: dom.truncated || walked.truncated || structured_cut || tables_cut,
-    })
+    };
+    (pack, not_content)
 }
 
 fn from_plain(text: &str, limits: &PackLimits) -> EvidencePack {

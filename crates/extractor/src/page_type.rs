@@ -1,4 +1,5 @@
-//! What kind of page this is: by what it says to machines, then by plain signs. Cautious: `Other` when in doubt.
+//! What kind of page this is, if it is content: by what it says to machines, then by plain signs. Cautious: `Other` when in
+//! doubt. Whether it is content is asked in `not_content`.
 
 use gleaner_contract::pack::{PageType, StructuredBlock, Syntax};
 use serde_json::Value;
@@ -6,87 +7,17 @@ use url::Url;
 
 use crate::words::has_word;
 
-/// Pages that say more than this are content, whatever their title says.
-const MAX_WALL_POINTS: u32 = 1500;
-
 /// More products than this at the top level make a listing.
 const MAX_PRODUCTS: usize = 2;
-
-/// Titles and headings of walls, in lower case.
-const WALLS: &[&str] = &[
-    "just a moment",
-    "attention required! | cloudflare",
-    "access denied",
-    "access to this page has been denied",
-    "are you a robot",
-    "are you human",
-    "verify you are human",
-    "verifying you are human",
-    "checking your browser",
-    "security check",
-    "robot or human",
-    "pardon our interruption",
-    "request unsuccessful",
-    "ddos protection",
-    "human verification",
-    "bot verification",
-    "captcha",
-    "enable javascript and cookies to continue",
-    "please verify you are a human",
-    "unusual traffic",
-    "403 forbidden",
-    "404 not found",
-    "page not found",
-    "404 error",
-    "error 404",
-    "500 internal server error",
-    "502 bad gateway",
-    "503 service",
-    "service unavailable",
-    "site is under maintenance",
-    "domain is for sale",
-    "this domain is parked",
-    "domain has expired",
-    "buy this domain",
-    "domain parking",
-    "index of /",
-    "before you continue to",
-    "welcome to nginx",
-    "apache2 ubuntu default page",
-    "account suspended",
-    "this account has been suspended",
-];
-
-/// How the titles of pages begin that ask for a password and show nothing else, in lower case.
-const LOGINS: &[&str] = &[
-    "log in",
-    "login",
-    "sign in",
-    "signin",
-    "anmelden",
-    "connexion",
-    "iniciar ses",
-    "accedi",
-    "inloggen",
-    "entrar",
-];
 
 /// What of a page tells its type.
 #[derive(Debug)]
 pub(crate) struct Signs<'a> {
     pub(crate) url: &'a Url,
-    pub(crate) title: Option<&'a str>,
     pub(crate) structured: &'a [StructuredBlock],
-    /// The visible text.
-    pub(crate) text: &'a str,
-    pub(crate) points: u32,
-    pub(crate) has_password: bool,
 }
 
 pub(crate) fn page_type(signs: &Signs<'_>) -> PageType {
-    if is_wall(signs) {
-        return PageType::NotContent;
-    }
     let mut types = Types::default();
     for block in signs.structured {
         match block.syntax {
@@ -110,23 +41,6 @@ pub(crate) fn page_type(signs: &Signs<'_>) -> PageType {
         return PageType::Company;
     }
     PageType::Other
-}
-
-fn is_wall(signs: &Signs<'_>) -> bool {
-    if signs.points > MAX_WALL_POINTS {
-        return false;
-    }
-    let says = |text: &str| {
-        let text = text.to_lowercase();
-        WALLS.iter().any(|wall| text.contains(wall))
-    };
-    let asks_in = |text: &str| {
-        let text = text.to_lowercase();
-        LOGINS.iter().any(|login| text.starts_with(login))
-    };
-    let is_login =
-        signs.has_password && (signs.title.is_some_and(asks_in) || signs.text.lines().take(3).any(asks_in));
-    is_login || signs.title.is_some_and(says) || signs.text.lines().take(6).any(says)
 }
 
 #[derive(Debug, Default)]

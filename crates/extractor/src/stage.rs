@@ -5,27 +5,30 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use gleaner_contract::{
     ErrorClass, EvidencePack, ExtractTask, Finding, Message, PageOutcome, Report, Stage, TaskId, TextHash,
-    UrlOutcome, UrlReason, wire,
+    UrlEntry, UrlOutcome, UrlReason, wire,
 };
 use gleaner_ports::{Clock, EvidenceError, EvidenceStore, StageError, StageRun, evidence::StoredReading};
 use url::Url;
 
 use crate::{
+    content_hosts::ContentHosts,
     error::{PackError, PackLimits},
     events,
     frontier::links_of,
-    pack::{EXTRACTOR_VERSION, build_pack},
+    not_content::NotContent,
+    pack::{EXTRACTOR_VERSION, Judged, judge_page},
 };
 
 /// Bytes of a report that findings may take: what [`wire::MAX_BODY`] leaves beside links and the rest.
 const MAX_FINDINGS: usize = 24 * 1024;
 
-/// The extract stage.
+/// The extract stage. A page that is no content is told as failed: it gives no links, no findings, and no evidence.
 #[derive(Debug)]
 pub struct ExtractStage {
     evidence: EvidenceStore,
     clock: Arc<dyn Clock>,
     limits: PackLimits,
+    trusted: ContentHosts,
 }
 
 /// How a page was read.
@@ -46,7 +49,12 @@ impl StageRun for ExtractStage {
 
 impl ExtractStage {
     pub fn new(evidence: EvidenceStore, clock: Arc<dyn Clock>) -> Self {
-        Self { evidence, clock, limits: PackLimits::default() }
+        Self { evidence, clock, limits: PackLimits::default(), trusted: ContentHosts::default() }
+    }
+
+    /// Takes pages of these hosts for content, whatever they look like.
+    pub fn trusting(self, trusted: ContentHosts) -> Self {
+        Self { trusted, ..self }
     }
 
     async fn read(&self, task: &ExtractTask) -> Result<Result<Done, PageOutcome>, StageError> {
@@ -64,9 +72,17 @@ impl ExtractStage {
             return Err(StageError::Bug(format!("`{}` is no URL", task.page.final_url)));
         };
         let (content_type, limits) = (task.page.content_type.clone(), self.limits.clone());
-        let built = off_thread(move || build_pack(&bytes, content_type.as_deref(), &url, &limits)).await?;
-        let pack = match built {
-            Ok(pack) => pack,
+        let trusted = self.trusted.clone();
+        let judged =
+            off_thread(move || judge_page(&bytes, content_type.as_deref(), &url, &limits, &trusted)).await?;
+        let pack = match judged {
+            Ok(Judged::Content(pack)) => pack,
+            Ok(Judged::NotContent(found, _)) => {
+                let reason = found.kind.reason();
+                events::not_content(id, &task.page.url, reason, &found.why);
+                self.mark(task, reason).await?;
+                return Ok(Err(not_content(task, found)));
+            }
             Err(error) => {
                 events::unreadable(id, &task.page.url, error.reason(), &error.to_string());
                 return Ok(Err(unreadable(&error)));
@@ -139,10 +155,28 @@ impl ExtractStage {
         match entry {
             Some(mut entry)
                 if entry.capture.content_hash == task.page.content_hash
-                    && entry.text_hash != Some(text_hash) =>
+                    && (entry.text_hash, entry.not_content) != (Some(text_hash), None) =>
             {
-                entry.text_hash = Some(text_hash);
+                (entry.text_hash, entry.not_content) = (Some(text_hash), None);
                 self.evidence.put_url_entry(tenant, &entry).await.map_err(away)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes beside the URL that its capture is no content, so that it serves nobody and nothing is asked by it.
+    async fn mark(&self, task: &ExtractTask, reason: UrlReason) -> Result<(), StageError> {
+        let tenant = &task.ticket.tenant;
+        let entry = self.evidence.url_entry(tenant, &task.page.url).await.map_err(away)?;
+        match entry {
+            Some(entry) if entry.capture.content_hash == task.page.content_hash => {
+                let (text_hash, etag, last_modified) = (None, None, None);
+                let marked =
+                    UrlEntry { not_content: Some(reason), text_hash, etag, last_modified, ..entry.clone() };
+                if marked == entry {
+                    return Ok(());
+                }
+                self.evidence.put_url_entry(tenant, &marked).await.map_err(away)
             }
             _ => Ok(()),
         }
@@ -204,6 +238,16 @@ fn unreadable(error: &PackError) -> PageOutcome {
         class: ErrorClass::Permanent,
         status: None,
         detail: error.to_string(),
+    }
+}
+
+fn not_content(task: &ExtractTask, found: NotContent) -> PageOutcome {
+    PageOutcome::Failed {
+        reason: found.kind.reason(),
+        // without the network it is what it is
+        class: if task.reason == UrlReason::Offline { ErrorClass::Permanent } else { found.kind.class() },
+        status: Some(task.page.status),
+        detail: found.why,
     }
 }
 

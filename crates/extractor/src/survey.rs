@@ -16,7 +16,6 @@ pub(crate) struct Survey {
     pub(crate) json_ld: Vec<NodeId>,
     /// Top-level microdata items.
     pub(crate) items: Vec<NodeId>,
-    pub(crate) has_password: bool,
     /// Bytes of text below each node that a reader may see.
     text: Vec<u32>,
     /// Rows whose cells hold more than a line each.
@@ -123,10 +122,6 @@ impl Survey {
                 if kind.eq_ignore_ascii_case("application/ld+json") {
                     self.json_ld.push(id);
                 }
-            }
-            local_name!("input") => {
-                let kind = element.attr(&local_name!("type")).unwrap_or("");
-                self.has_password |= kind.eq_ignore_ascii_case("password");
             }
             _ => {}
         }

@@ -7,7 +7,7 @@ use gleaner_config::Config;
 use gleaner_contract::{Queue, Stage};
 use gleaner_coordinator::CoordinatorConfig;
 use gleaner_crawler::{CrawlConfig, CrawlStage};
-use gleaner_extractor::EXTRACTOR_VERSION;
+use gleaner_extractor::{ContentHosts, EXTRACTOR_VERSION, ExtractStage};
 use gleaner_fetch::{Gate, HopLimits, HttpFetcher, Purpose};
 use gleaner_flow::Policy;
 use gleaner_ports::{Clock, EvidenceStore, Leases};
@@ -28,6 +28,14 @@ pub(crate) fn crawl_stage(
         page_price: config.crawl.page_price,
     };
     Ok(CrawlStage::new(crawl, Arc::new(fetcher), evidence, leases, clock))
+}
+
+pub(crate) fn extract_stage(config: &Config, evidence: EvidenceStore, clock: Arc<dyn Clock>) -> ExtractStage {
+    ExtractStage::new(evidence, clock).trusting(content_hosts(config))
+}
+
+pub(crate) fn content_hosts(config: &Config) -> ContentHosts {
+    ContentHosts::new(config.crawl.content_hosts.clone())
 }
 
 /// How much one process of a stage does at once.

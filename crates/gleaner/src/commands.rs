@@ -93,7 +93,7 @@ async fn run_command(cli: Cli) -> anyhow::Result<Outcome> {
         Command::RobotsCheck { file, agent, url, .. } => hooks::robots_check(&file, &agent, &url),
         Command::Sitemap { file, .. } => hooks::sitemap(&file),
         Command::Fetch(args) => Box::pin(hooks::fetch(&global, args)).await,
-        Command::Extract(args) => read::extract(&args),
-        Command::Read(args) => read::read(&args),
+        Command::Extract(args) => read::extract(&global, &args),
+        Command::Read(args) => read::read(&global, &args),
     }
 }

@@ -7,7 +7,6 @@ use anyhow::Context as _;
 use gleaner_config::Config;
 use gleaner_contract::Stage;
 use gleaner_coordinator::Coordinator;
-use gleaner_extractor::ExtractStage;
 use gleaner_ports::{
     Clock, EvidenceStore, InProcessLeases, InProcessMarks, JobStore, StageRun, SystemClock, Transport,
     transport::InProcess,
@@ -64,7 +63,7 @@ impl Embedded {
 
         let leases = Arc::new(InProcessLeases::new());
         let crawl = assembly::crawl_stage(config, evidence.clone(), leases, clock.clone())?;
-        let extract = ExtractStage::new(evidence.clone(), clock.clone());
+        let extract = assembly::extract_stage(config, evidence.clone(), clock.clone());
         let stages: [(Stage, Arc<dyn StageRun>); 2] =
             [(Stage::Crawl, Arc::new(crawl)), (Stage::Extract, Arc::new(extract))];
         let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());

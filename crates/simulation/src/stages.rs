@@ -168,6 +168,7 @@ impl Shop {
                 bytes,
             },
             text_hash: None,
+            not_content: None,
             fetched_at: self.clock.now(),
             fetched_by: task.ticket.task,
             arrival: Arrival::New,

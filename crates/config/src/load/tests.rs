@@ -273,3 +273,16 @@ fn the_file_is_read_from_disk_and_named_in_messages() {
         ],
     );
 }
+
+#[test]
+fn hosts_whose_pages_are_content_are_named_without_more() {
+    let config =
+        of_text("[crawl]\ncontent_hosts = [\"Shop.Example\", \"bücher.example.\"]\n").expect("right");
+    assert_eq!(config.crawl.content_hosts, ["shop.example", "xn--bcher-kva.example"]);
+    let config = of_variables(&[("GLEANER__CRAWL__CONTENT_HOSTS", "a.example, b.example")]).expect("right");
+    assert_eq!(config.crawl.content_hosts, ["a.example", "b.example"]);
+    check_refused(
+        of_text("[crawl]\ncontent_hosts = [\"https://shop.example/\"]\n"),
+        &["gleaner.toml:2: `crawl.content_hosts`: `https://shop.example/` is no host name"],
+    );
+}

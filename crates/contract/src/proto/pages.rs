@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Format, format, tasks};
 use crate::{
     CaptureMeta, Confidence, ContentHash, Evidence, EvidenceKind, EvidencePack, Finding, Layer, Page,
-    SubjectMatch, TextHash, Tier, UrlEntry,
+    SubjectMatch, TextHash, Tier, UrlEntry, UrlReason,
     capture::Arrival,
     pack::{Block, BlockKind, Cell, Link, PageType, Pair, Region, Span, StructuredBlock, Syntax, Table},
 };
@@ -15,7 +15,10 @@ const URL: &str = "https://shop.example/42";
 pub(super) fn formats() -> Vec<Format> {
     vec![
         format("capture-meta", &[("", capture())]),
-        format("url-entry", &[("", url_entry()), ("least", least_url_entry())]),
+        format(
+            "url-entry",
+            &[("", url_entry()), ("least", least_url_entry()), ("challenge", challenged_url_entry())],
+        ),
         format("evidence-pack", &[("", pack()), ("least", least_pack())]),
         format("finding", &[("", price()), ("structured", weight())]),
     ]
@@ -50,6 +53,7 @@ fn url_entry() -> UrlEntry {
         last_modified: Some("Sun, 22 Nov 2026 09:00:00 GMT".into()),
         capture: capture(),
         text_hash: Some(TextHash::of(b"what the page says")),
+        not_content: None,
         fetched_at: tasks::at(1),
         fetched_by: tasks::task(),
         arrival: Arrival::OtherBytes,
@@ -65,6 +69,10 @@ fn least_url_entry() -> UrlEntry {
         arrival: Arrival::New,
         ..url_entry()
     }
+}
+
+fn challenged_url_entry() -> UrlEntry {
+    UrlEntry { not_content: Some(UrlReason::Challenge), ..least_url_entry() }
 }
 
 pub(super) fn price() -> Finding {

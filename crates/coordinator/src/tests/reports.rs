@@ -90,6 +90,7 @@ pub(super) async fn keep(bench: &Bench, task: &CrawlTask) {
             bytes: body.len() as u64,
         },
         text_hash: None,
+        not_content: None,
         fetched_at: task.fresh_after,
         fetched_by: task.ticket.task,
         arrival: Arrival::New,

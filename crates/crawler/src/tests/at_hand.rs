@@ -1,6 +1,6 @@
 //! What is at hand is used, and what is stale is asked for conditionally.
 
-use gleaner_contract::TextHash;
+use gleaner_contract::{TextHash, UrlEntry};
 
 use super::*;
 
@@ -146,6 +146,55 @@ async fn the_same_bytes_and_other_bytes_are_told_apart() {
         tokio::time::advance(Duration::from_secs(5)).await;
     }
     assert_eq!(reasons, [UrlReason::New, UrlReason::SameBytes, UrlReason::Changed]);
+}
+
+/// Leaves what the extractor leaves when it has found the page of this task to be no content.
+async fn mark(rig: &Rig, task: &CrawlTask) {
+    let entry = rig.store.url_entry(&task.ticket.tenant, &task.url).await.expect("the cache is there");
+    let entry = entry.expect("the page was kept");
+    let marked = UrlEntry { not_content: Some(UrlReason::Challenge), etag: None, ..entry };
+    rig.store.put_url_entry(&task.ticket.tenant, &marked).await.expect("the cache is there");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_capture_that_is_no_content_is_fetched_again_by_the_same_task_and_by_others() {
+    let rig = Rig::new();
+    let challenge = "<title>Just a moment...</title>";
+    rig.answers(
+        PAGE,
+        [body(challenge, Some("\"1\"")), body(challenge, Some("\"1\"")), body(BODY, Some("\"2\""))],
+    );
+    let first = rig.task("first");
+    rig.extract(&first).await;
+    mark(&rig, &first).await;
+    // neither waits until it is stale, nor asks whether it still is what it was
+    let mut again = first.clone();
+    again.ticket.attempt = 2;
+    let next = rig.extract(&again).await;
+    assert_eq!((next.outcome, next.reason), (UrlOutcome::Fetched, UrlReason::SameBytes));
+    assert_eq!(bytes_of(&next.usage), challenge.len() as u64);
+    mark(&rig, &again).await;
+    let other = CrawlTask { fresh_after: first.fresh_after, ..rig.task("other") };
+    let next = rig.extract(&other).await;
+    assert_eq!((next.outcome, next.reason), (UrlOutcome::Fetched, UrlReason::Changed));
+    assert!(rig.asked().iter().all(|request| request.validators == Validators::default()));
+    assert_eq!(rig.asked().len(), 3);
+
+    // what came now is not marked, and serves
+    let next = rig.extract(&CrawlTask { fresh_after: first.fresh_after, ..rig.task("third") }).await;
+    assert_eq!((next.outcome, next.reason), (UrlOutcome::Reused, UrlReason::Fresh));
+    assert_eq!(rig.asked().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn offline_a_capture_that_is_no_content_is_handed_on_to_be_judged() {
+    let rig = Rig::new();
+    rig.answers(PAGE, [body(BODY, None)]);
+    let first = rig.task("first");
+    rig.run(&first).await;
+    mark(&rig, &first).await;
+    let next = rig.extract(&CrawlTask { offline: true, ..rig.task("second") }).await;
+    assert_eq!((next.outcome, next.reason), (UrlOutcome::Reused, UrlReason::Offline));
 }
 
 /// Leaves what the extractor leaves when it has read the page of this task.

@@ -33,18 +33,3 @@ fn data_says_the_type() {
     check_at("https://x.example/de/impressum.html", "<p>x", PageType::Company);
     check("<p>x", PageType::Other);
 }
-
-#[test]
-fn walls_are_no_content() {
-    check("<title>Just a moment...</title><p>x", PageType::NotContent);
-    check("<h1>404 Not Found</h1>", PageType::NotContent);
-    check("<title>Log in</title><form><input type=password></form><p>x", PageType::NotContent);
-    check("<p>example.com: this domain is for sale!</p><p>domain is for sale", PageType::NotContent);
-}
-
-#[test]
-fn content_with_a_login_or_a_bad_word_is_content() {
-    check("<title>Acme</title><p>Drills since 1950</p><input type=password>", PageType::Other);
-    let long = "<p>We repair security checks and say Access denied now and then.</p>".repeat(40);
-    check(&long, PageType::Other);
-}

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use gleaner_contract::{
-    Amounts, Brief, CaptureMeta, ContentHash, FieldSpec, JobId, Lane, Page, Scope, SubjectMatch, TaskId,
-    Tenant, Ticket, Timestamp, UrlEntry, capture::Arrival,
+    Amounts, Brief, CaptureMeta, ContentHash, FieldSpec, JobId, Lane, Links, Page, Scope, SubjectMatch,
+    TaskId, Tenant, Ticket, Timestamp, capture::Arrival,
 };
 use gleaner_ports::{CacheKey, SystemClock, evidence::MemoryCache};
 
@@ -23,6 +23,16 @@ impl Site {
         Self { stage: ExtractStage::new(store.clone(), Arc::new(SystemClock)), store, cache }
     }
 
+    /// The same, where the operator vouches for the site.
+    fn trusted(self) -> Self {
+        let trusted = ContentHosts::new(vec!["acme.example".into()]);
+        Self { stage: self.stage.trusting(trusted), ..self }
+    }
+
+    async fn entry(&self) -> UrlEntry {
+        self.store.url_entry(&Tenant::local(), URL).await.unwrap().unwrap()
+    }
+
     /// Keeps a page as the crawler does, and its task.
     async fn fetched(&self, body: &str, previous_text: Option<TextHash>) -> ExtractTask {
         let at = Timestamp::from_millis(1_000);
@@ -35,10 +45,11 @@ impl Site {
             url: URL.into(),
             final_url: URL.into(),
             status: 200,
-            etag: None,
+            etag: Some("\"1\"".into()),
             last_modified: None,
             capture: CaptureMeta { content_hash, content_type: content_type.clone(), bytes },
             text_hash: None,
+            not_content: None,
             fetched_at: at,
             fetched_by: task,
             arrival: Arrival::New,
@@ -160,12 +171,73 @@ async fn page_that_cannot_be_read_is_told_with_its_reason() {
     assert_eq!((reason, class), (UrlReason::UnsupportedType, ErrorClass::Permanent));
 }
 
+const CHALLENGE: &str = "<title>Just a moment...</title>Tel: 0341 111222<a href=/contact>Contact</a>";
+
+fn failed_as(report: &Report) -> (UrlReason, ErrorClass, Option<u16>, &str) {
+    match &report.outcome {
+        PageOutcome::Failed { reason, class, status, detail } => (*reason, *class, *status, detail),
+        other => panic!("{other:?}"),
+    }
+}
+
 #[tokio::test]
-async fn walls_give_no_findings_and_no_links() {
+async fn a_page_that_is_no_content_fails_and_gives_nothing() {
     let site = Site::new();
-    let report =
-        site.run(&site.fetched("<title>Access denied</title>Tel: 1<a href=/contact>c</a>", None).await).await;
-    assert!(report.findings.is_empty() && report.links.found.is_empty());
+    let report = site.run(&site.fetched(CHALLENGE, None).await).await;
+    let told = (UrlReason::Challenge, ErrorClass::Transient, Some(200), "says `just a moment`");
+    assert_eq!(failed_as(&report), told);
+    assert!(report.findings.is_empty() && report.links == Links::default() && report.main_entity.is_none());
+    let report = site.run(&site.fetched("<h1>404 Not Found</h1><a href=/contact>c</a>", None).await).await;
+    let told = (UrlReason::SoftError, ErrorClass::Permanent, Some(200), "says `404 not found`");
+    assert_eq!(failed_as(&report), told);
+}
+
+#[tokio::test]
+async fn a_page_that_is_no_content_is_marked_and_leaves_no_evidence() {
+    let site = Site::new();
+    let task = site.fetched(CHALLENGE, None).await;
+    site.run(&task).await;
+    let entry = site.entry().await;
+    assert_eq!((entry.not_content, entry.text_hash, entry.etag), (Some(UrlReason::Challenge), None, None));
+    let url = Url::parse(URL).unwrap();
+    let pack =
+        crate::build_pack(CHALLENGE.as_bytes(), Some("text/html"), &url, &PackLimits::default()).unwrap();
+    assert_eq!(site.store.pack(&pack.text_hash, EXTRACTOR_VERSION).await.unwrap(), None);
+    let key = task.reading_key();
+    assert_eq!(site.store.reading(&pack.text_hash, EXTRACTOR_VERSION, &key).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn newer_bytes_of_the_url_are_not_marked_for_older_ones() {
+    let site = Site::new();
+    let old = site.fetched(CHALLENGE, None).await;
+    site.fetched(PAGE, None).await;
+    site.run(&old).await;
+    assert_eq!(site.entry().await.not_content, None);
+}
+
+#[tokio::test]
+async fn without_the_network_a_page_that_is_no_content_is_not_tried_again() {
+    let site = Site::new();
+    let task = site.fetched(CHALLENGE, None).await;
+    let offline = ExtractTask { outcome: UrlOutcome::Reused, reason: UrlReason::Offline, ..task };
+    let report = site.run(&offline).await;
+    assert_eq!((failed_as(&report).0, failed_as(&report).1), (UrlReason::Challenge, ErrorClass::Permanent));
+}
+
+#[tokio::test]
+async fn a_page_of_a_site_that_the_operator_vouches_for_is_read_and_its_mark_taken_off() {
+    let site = Site::new();
+    let task = site.fetched(CHALLENGE, None).await;
+    site.run(&task).await;
+    let site = site.trusted();
+    let report = site.run(&task).await;
+    let (_, text_hash) = read_as(&report);
+    assert_eq!(report.links.found[0].url, "https://acme.example/contact");
+    let pack = site.store.pack(&text_hash, EXTRACTOR_VERSION).await.unwrap().unwrap();
+    assert_eq!(pack.page_type, gleaner_contract::pack::PageType::Other, "the rules read it");
+    let entry = site.entry().await;
+    assert_eq!((entry.not_content, entry.text_hash), (None, Some(text_hash)));
 }
 
 #[tokio::test]

@@ -1,31 +1,42 @@
 //! One stored page: its evidence pack, or a record read from it by rules.
 
 use gleaner_contract::{
-    Amounts, ContentHash, FoundLink, JobId, Lane, Links, Page, PageOutcome, Record, Report, Schema, Stage,
-    SubmissionId, Target, Tenant, Ticket, Timestamp, UrlOutcome, UrlReason, message::Brief, schema::BUILT_IN,
+    Amounts, ContentHash, ErrorClass, FoundLink, JobId, Lane, Links, Page, PageOutcome, Record, Report,
+    Schema, Stage, SubmissionId, Target, Tenant, Ticket, Timestamp, UrlOutcome, UrlReason, message::Brief,
+    schema::BUILT_IN,
 };
-use gleaner_extractor::{EXTRACTOR_VERSION, PackLimits, build_pack};
+use gleaner_extractor::{EXTRACTOR_VERSION, Judged, PackError, PackLimits, judge_page};
 use gleaner_flow::{
     Before, Context, Effect, Event, Group, JobSpec, JobState, NewTask, Policy, TaskFacts, TaskPhase,
     build_record,
 };
 use gleaner_intake::{Options, SchemaChoice};
 use gleaner_ports::{Clock, SystemClock};
+use gleaner_rules::Reading;
 use serde_json::json;
 use url::Url;
 
 use super::hooks::read_file;
 use crate::{
-    args::{ExtractArgs, ReadArgs},
+    args::{ExtractArgs, Global, ReadArgs},
+    assembly,
     exit::{BadInput, Outcome},
-    out::line,
+    out::{line, note},
+    settings,
 };
 
-pub(super) fn extract(args: &ExtractArgs) -> anyhow::Result<Outcome> {
+pub(super) fn extract(global: &Global, args: &ExtractArgs) -> anyhow::Result<Outcome> {
     let bytes = read_file(&args.file)?;
     let url = parse_url(&args.url)?;
-    match build_pack(&bytes, args.content_type.as_deref(), &url, &PackLimits::default()) {
-        Ok(pack) => {
+    match judge(global, &bytes, args.content_type.as_deref(), &url)? {
+        Ok(judged) => {
+            let not_content = match &judged {
+                Judged::Content(_) => None,
+                Judged::NotContent(found, _) => {
+                    Some(json!({ "reason": found.kind.reason(), "detail": found.why }))
+                }
+            };
+            let pack = judged.into_pack();
             let shown = json!({
                 "text": { "main": pack.main_text(), "visible": pack.visible },
                 "structured": pack.structured,
@@ -35,6 +46,7 @@ pub(super) fn extract(args: &ExtractArgs) -> anyhow::Result<Outcome> {
                 "title": pack.title,
                 "language": pack.language,
                 "pageType": pack.page_type,
+                "notContent": not_content,
                 "textHash": pack.text_hash,
                 "contentHash": ContentHash::of(&bytes),
                 "extractor": pack.extractor,
@@ -49,7 +61,7 @@ pub(super) fn extract(args: &ExtractArgs) -> anyhow::Result<Outcome> {
     }
 }
 
-pub(super) fn read(args: &ReadArgs) -> anyhow::Result<Outcome> {
+pub(super) fn read(global: &Global, args: &ReadArgs) -> anyhow::Result<Outcome> {
     let bytes = read_file(&args.file)?;
     let url = parse_url(&args.url)?;
     let choice = if Schema::built_in(&args.schema).is_some() {
@@ -66,8 +78,8 @@ pub(super) fn read(args: &ReadArgs) -> anyhow::Result<Outcome> {
         }
         schema.fields.retain(|field| args.fields.contains(&field.name));
     }
-    let pack = match build_pack(&bytes, args.content_type.as_deref(), &url, &PackLimits::default()) {
-        Ok(pack) => pack,
+    let judged = match judge(global, &bytes, args.content_type.as_deref(), &url)? {
+        Ok(judged) => judged,
         Err(error) => {
             line(json!({ "reason": error.reason(), "detail": error.to_string() }))?;
             return Ok(Outcome::Refused);
@@ -85,9 +97,21 @@ pub(super) fn read(args: &ReadArgs) -> anyhow::Result<Outcome> {
     };
     let spec = job_of(&url, schema, now);
     let brief: Brief = spec.brief();
-    let reading = gleaner_rules::read(&pack, &brief, &page);
-    let text_hash = pack.text_hash;
-    let outcome = PageOutcome::Read { outcome: UrlOutcome::Fetched, reason: UrlReason::New, page, text_hash };
+    let (outcome, reading) = match judged {
+        Judged::Content(pack) => {
+            let reading = gleaner_rules::read(&pack, &brief, &page);
+            let (outcome, reason, text_hash) = (UrlOutcome::Fetched, UrlReason::New, pack.text_hash);
+            (PageOutcome::Read { outcome, reason, page, text_hash }, reading)
+        }
+        Judged::NotContent(found, _) => {
+            let reason = found.kind.reason();
+            note(format_args!("{reason}: {}", found.why));
+            // there is nothing to try again
+            let class = ErrorClass::Permanent;
+            let status = Some(page.status);
+            (PageOutcome::Failed { reason, class, status, detail: found.why }, Reading::default())
+        }
+    };
     let record = run_through(&spec, now, |ticket| Report {
         ticket,
         stage: Stage::Extract,
@@ -104,6 +128,17 @@ pub(super) fn read(args: &ReadArgs) -> anyhow::Result<Outcome> {
     });
     line(serde_json::to_string(&record)?)?;
     Ok(Outcome::Completed)
+}
+
+/// As the extract stage would, by the configuration at hand.
+fn judge(
+    global: &Global,
+    bytes: &[u8],
+    content_type: Option<&str>,
+    url: &Url,
+) -> anyhow::Result<Result<Judged, PackError>> {
+    let trusted = assembly::content_hosts(&settings::load(global, &[])?);
+    Ok(judge_page(bytes, content_type, url, &PackLimits::default(), &trusted))
 }
 
 fn parse_url(text: &str) -> Result<Url, BadInput> {

@@ -5,7 +5,6 @@ use std::{process::ExitCode, sync::Arc};
 use anyhow::Context as _;
 use clap::Args;
 use gleaner_contract::{Stage, UrlReason};
-use gleaner_extractor::ExtractStage;
 use gleaner_ports::{EvidenceStore, StageRun};
 use gleaner_redis::Redis;
 use gleaner_runner::{Worker, WorkerOptions};
@@ -73,7 +72,7 @@ pub fn run_extractor(args: &ExtractorArgs) -> ExitCode {
     run_worker(quarantine.name("extractor", "extractor-quarantine"), &args.worker, async |process| {
         run_stage(process, Stage::Extract, quarantine, |cache| {
             let evidence = EvidenceStore::new(Arc::new(cache.clone()));
-            Ok(Arc::new(ExtractStage::new(evidence, process.clock.clone())))
+            Ok(Arc::new(assembly::extract_stage(&process.config, evidence, process.clock.clone())))
         })
         .await
     })

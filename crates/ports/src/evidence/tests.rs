@@ -37,6 +37,7 @@ fn entry(body: &[u8]) -> UrlEntry {
             bytes: body.len() as u64,
         },
         text_hash: None,
+        not_content: None,
         fetched_at: Timestamp::from_millis(1),
         fetched_by: TaskId::derive(Timestamp::from_millis(1), &[]),
         arrival: Arrival::New,
