@@ -1,7 +1,7 @@
 //! The tree. Sections whose crate has a struct of its own use that.
 
 use std::{
-    num::{NonZeroU32, NonZeroUsize},
+    num::{NonZeroU16, NonZeroU32, NonZeroUsize},
     path::PathBuf,
     time::Duration,
 };
@@ -110,6 +110,11 @@ pub struct CrawlSection {
     #[serde(deserialize_with = "duration::deserialize")]
     pub backoff_cap: Duration,
     pub max_depth: u16,
+    /// Pages of one host, pages below one path by its first two folders, and variants of one page, that a job follows
+    /// links to.
+    pub urls_per_host: NonZeroU16,
+    pub urls_per_prefix: NonZeroU16,
+    pub urls_per_variant: NonZeroU16,
     /// What asking for a page costs; without it, nothing.
     pub page_price: Option<Money>,
     /// One page, from dispatch to report.
@@ -119,6 +124,9 @@ pub struct CrawlSection {
     #[serde(deserialize_with = "duration::deserialize")]
     pub lease_margin: Duration,
 }
+
+/// Why the limits of a frontier that hold by default are no zeros.
+const NOT_ZERO: &str = "no link would ever be followed";
 
 impl Default for CrawlSection {
     fn default() -> Self {
@@ -131,6 +139,9 @@ impl Default for CrawlSection {
             backoff_base: policy.backoff_base,
             backoff_cap: policy.backoff_cap,
             max_depth: policy.max_depth,
+            urls_per_host: NonZeroU16::new(policy.frontier.urls_per_host).expect(NOT_ZERO),
+            urls_per_prefix: NonZeroU16::new(policy.frontier.urls_per_prefix).expect(NOT_ZERO),
+            urls_per_variant: NonZeroU16::new(policy.frontier.urls_per_variant).expect(NOT_ZERO),
             page_price: policy.page_price,
             chain_timeout: policy.chain_timeout,
             lease_margin: policy.lease_margin,

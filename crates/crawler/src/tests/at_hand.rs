@@ -1,6 +1,6 @@
 //! What is at hand is used, and what is stale is asked for conditionally.
 
-use gleaner_contract::TextHash;
+use gleaner_contract::{SimHash, TextHash};
 
 use super::*;
 
@@ -148,6 +148,8 @@ async fn the_same_bytes_and_other_bytes_are_told_apart() {
     assert_eq!(reasons, [UrlReason::New, UrlReason::SameBytes, UrlReason::Changed]);
 }
 
+const LIKENESS: SimHash = SimHash::from_bits(0b1011);
+
 /// Leaves what the extractor leaves when it has read the page of this task.
 async fn read(rig: &Rig, task: &CrawlTask) -> TextHash {
     let text = TextHash::of(b"drill");
@@ -155,7 +157,7 @@ async fn read(rig: &Rig, task: &CrawlTask) -> TextHash {
     let mut entry = entry.expect("the page was kept");
     entry.text_hash = Some(text);
     rig.store.put_url_entry(&task.ticket.tenant, &entry).await.expect("the cache is there");
-    let reading = StoredReading::default();
+    let reading = StoredReading { simhash: Some(LIKENESS), ..StoredReading::default() };
     rig.store.put_reading(&text, "1", &task.reading_key(), &reading).await.expect("the cache is there");
     text
 }
@@ -170,7 +172,8 @@ async fn a_page_whose_text_was_read_before_goes_straight_to_the_report() {
 
     tokio::time::advance(Duration::from_secs(5)).await;
     let report = rig.report(&rig.task("second")).await;
-    assert!(matches!(report.outcome, PageOutcome::Read { text_hash, .. } if text_hash == text));
+    let PageOutcome::Read { text_hash, simhash, .. } = report.outcome else { panic!("{:?}", report.outcome) };
+    assert_eq!((text_hash, simhash), (text, Some(LIKENESS)));
 
     // a chain that found the cache incomplete takes no shortcut
     tokio::time::advance(Duration::from_secs(5)).await;

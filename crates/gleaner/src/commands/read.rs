@@ -1,8 +1,8 @@
 //! One stored page: its evidence pack, or a record read from it by rules.
 
 use gleaner_contract::{
-    Amounts, ContentHash, FoundLink, JobId, Lane, Links, Page, PageOutcome, Record, Report, Schema, Stage,
-    SubmissionId, Target, Tenant, Ticket, Timestamp, UrlOutcome, UrlReason, message::Brief, schema::BUILT_IN,
+    Amounts, ContentHash, JobId, Lane, Links, Page, PageOutcome, Record, Report, Schema, Stage, SubmissionId,
+    Target, Tenant, Ticket, Timestamp, UrlOutcome, UrlReason, message::Brief, schema::BUILT_IN,
 };
 use gleaner_extractor::{EXTRACTOR_VERSION, PackLimits, build_pack};
 use gleaner_flow::{
@@ -87,7 +87,8 @@ pub(super) fn read(args: &ReadArgs) -> anyhow::Result<Outcome> {
     let brief: Brief = spec.brief();
     let reading = gleaner_rules::read(&pack, &brief, &page);
     let text_hash = pack.text_hash;
-    let outcome = PageOutcome::Read { outcome: UrlOutcome::Fetched, reason: UrlReason::New, page, text_hash };
+    let (outcome, reason) = (UrlOutcome::Fetched, UrlReason::New);
+    let outcome = PageOutcome::Read { outcome, reason, page, text_hash, simhash: None };
     let record = run_through(&spec, now, |ticket| Report {
         ticket,
         stage: Stage::Extract,
@@ -167,7 +168,7 @@ fn run_through(spec: &JobSpec, now: Timestamp, report: impl FnOnce(Ticket) -> Re
                 let report = report(ticket);
                 apply(
                     &mut state,
-                    Event::Reported { task: &task, report: &report, fresh: Vec::<FoundLink>::new() },
+                    Event::Reported { task: &task, report: &report, fresh: Vec::new(), same_pages: 0 },
                 );
                 break;
             }
