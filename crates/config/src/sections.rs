@@ -1,7 +1,7 @@
 //! The tree. Sections whose crate has a struct of its own use that.
 
 use std::{
-    num::{NonZeroU32, NonZeroUsize},
+    num::{NonZeroU16, NonZeroU32, NonZeroUsize},
     path::PathBuf,
     time::Duration,
 };
@@ -113,6 +113,11 @@ pub struct CrawlSection {
     /// Hosts, with their subdomains, whose pages are content whatever they look like.
     #[serde(deserialize_with = "hosts::deserialize")]
     pub content_hosts: Vec<String>,
+    /// Pages of one host, pages below one path by its first two folders, and variants of one page, that a job follows
+    /// links to.
+    pub urls_per_host: NonZeroU16,
+    pub urls_per_prefix: NonZeroU16,
+    pub urls_per_variant: NonZeroU16,
     /// What asking for a page costs; without it, nothing.
     pub page_price: Option<Money>,
     /// One page, from dispatch to report.
@@ -122,6 +127,9 @@ pub struct CrawlSection {
     #[serde(deserialize_with = "duration::deserialize")]
     pub lease_margin: Duration,
 }
+
+/// Why the limits of a frontier that hold by default are no zeros.
+const NOT_ZERO: &str = "no link would ever be followed";
 
 impl Default for CrawlSection {
     fn default() -> Self {
@@ -135,6 +143,9 @@ impl Default for CrawlSection {
             backoff_cap: policy.backoff_cap,
             max_depth: policy.max_depth,
             content_hosts: Vec::new(),
+            urls_per_host: NonZeroU16::new(policy.frontier.urls_per_host).expect(NOT_ZERO),
+            urls_per_prefix: NonZeroU16::new(policy.frontier.urls_per_prefix).expect(NOT_ZERO),
+            urls_per_variant: NonZeroU16::new(policy.frontier.urls_per_variant).expect(NOT_ZERO),
             page_price: policy.page_price,
             chain_timeout: policy.chain_timeout,
             lease_margin: policy.lease_margin,

@@ -23,6 +23,7 @@ pub mod schema;
 mod scope;
 pub mod sheet;
 pub mod shown;
+pub mod simhash;
 pub mod state;
 pub mod target;
 pub mod time;
@@ -49,6 +50,7 @@ pub use record::{
 pub use schema::{Schema, SchemaError};
 pub use sheet::guarded_cell;
 pub use shown::Shown;
+pub use simhash::SimHash;
 pub use state::{FieldState, JobStatus, UrlOutcome};
 pub use target::{Scope, Submission, Target};
 pub use time::Timestamp;

@@ -14,6 +14,7 @@ use crate::{
     kind::Kind,
     reason::UrlReason,
     record::Finding,
+    simhash::SimHash,
     state::UrlOutcome,
     target::{Scope, Target},
     time::Timestamp,
@@ -296,6 +297,14 @@ pub struct FoundLink {
     pub url: String,
     /// Relevance to the wanted fields, higher is sooner.
     pub score: u16,
+    /// Which wanted fields the link promises, a bit each in the order of the brief's first 32. None where it is not known.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub promises: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(bits: &u32) -> bool {
+    *bits == 0
 }
 
 /// The links of a page: the best that fit, and how many did not.
@@ -331,6 +340,9 @@ pub enum PageOutcome {
         reason: UrlReason,
         page: Page,
         text_hash: TextHash,
+        /// What tells pages apart that say nearly the same; absent where nothing is said, and in older reports.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        simhash: Option<SimHash>,
     },
     Failed {
         reason: UrlReason,

@@ -78,6 +78,16 @@ closed_list!(
         OutOfScope = "out_of_scope",
         TooDeep = "too_deep",
         FrontierFull = "frontier_full",
+        /// Its address has the shape of an endless space: overlong, nested, or going round.
+        Trap = "trap",
+        /// As many pages as a job reads below one path are in its frontier.
+        PrefixBudget = "prefix_budget",
+        /// As many variants of one page (filters, dates, page numbers) as a job reads are in its frontier.
+        VariantBudget = "variant_budget",
+        /// The same page is known by another session, or without what tells where a visitor came from.
+        SamePage = "same_page",
+        /// Pages beside it kept saying what others had said.
+        NearDuplicate = "near_duplicate",
         NotAPage = "not_a_page",
         /// Nothing about the link suggests a wanted field.
         Irrelevant = "irrelevant",

@@ -6,7 +6,7 @@ use gleaner_contract::{
     FoundLink, JobId, Message, PageOutcome, Queue, Report, Stage, TaskId,
     wire::{self, WireError},
 };
-use gleaner_flow::{Event, TaskPhase};
+use gleaner_flow::{Event, TaskPhase, frontier::plain};
 use gleaner_ports::{
     Consumer, Delivery, faults,
     jobs::{DeadRow, TaskRow, TaskState},
@@ -252,30 +252,39 @@ async fn take_one(unit: &mut Unit<'_>, report: &Report, citation: Citation) -> R
             }
         }
     };
-    let fresh = unseen(unit, report).await?;
+    let (fresh, same_pages) = unseen(unit, report).await?;
     let Some(mut task) = unit.task(ticket.task).map(facts) else { return Ok(()) };
     if !fenced {
         (task.phase, task.epoch) = (TaskPhase::Open, ticket.epoch);
     }
-    unit.apply(ticket.job, Event::Reported { task: &task, report, fresh }).await?;
+    unit.apply(ticket.job, Event::Reported { task: &task, report, fresh, same_pages }).await?;
     Ok(())
 }
 
-/// The report's links that the job has not seen.
-async fn unseen(unit: &mut Unit<'_>, report: &Report) -> Result<Vec<FoundLink>, CommitError> {
+/// The report's links that the job has not seen, without those to pages that it has seen by their plain address, and how
+/// many these are.
+async fn unseen(unit: &mut Unit<'_>, report: &Report) -> Result<(Vec<FoundLink>, u32), CommitError> {
     if report.links.found.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), 0));
     }
-    let urls: Vec<String> = report.links.found.iter().map(|link| link.url.clone()).collect();
+    let plain: Vec<Option<String>> = report.links.found.iter().map(|link| plain(&link.url)).collect();
+    let mut urls: Vec<String> = report.links.found.iter().map(|link| link.url.clone()).collect();
+    urls.extend(plain.iter().flatten().cloned());
     let known = unit.tx.known_urls(report.ticket.job, &urls).await?;
     let mut fresh: Vec<FoundLink> = Vec::new();
+    let mut same_pages = 0;
     let mut taken = BTreeSet::new();
-    for link in &report.links.found {
-        if !known.contains(&link.url) && taken.insert(link.url.as_str()) {
+    for (link, plain) in report.links.found.iter().zip(plain) {
+        if known.contains(&link.url) || !taken.insert(link.url.as_str()) {
+            continue;
+        }
+        if plain.is_some_and(|plain| known.contains(&plain)) {
+            same_pages += 1;
+        } else {
             fresh.push(link.clone());
         }
     }
-    Ok(fresh)
+    Ok((fresh, same_pages))
 }
 
 /// Drops findings whose quote is not of the page that is stored with them.

@@ -5,6 +5,7 @@ mod bench;
 mod budgets;
 mod dead;
 mod dispatch;
+mod frontier;
 mod hostile;
 mod intake;
 mod outbox;

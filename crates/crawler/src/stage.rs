@@ -283,6 +283,7 @@ impl CrawlStage {
                         reason: at_hand.reason,
                         page,
                         text_hash,
+                        simhash: reading.simhash,
                     },
                     usage: at_hand.usage,
                     host,

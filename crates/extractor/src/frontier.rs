@@ -11,10 +11,10 @@ use gleaner_contract::{
 use url::Url;
 
 use scope::Limits;
-use score::{Scorer, Siblings, Words};
+use score::{Promise, Scorer, Siblings, Words};
 
 /// What MessagePack adds to a link's URL, at most.
-const LINK_OVERHEAD: usize = 24;
+const LINK_OVERHEAD: usize = 40;
 
 /// An address in scope, with all that the page calls it.
 struct Admitted<'p> {
@@ -26,7 +26,7 @@ struct Admitted<'p> {
 /// The best links that fit a report, and how many were left out for which reason. Each address counts once.
 pub(crate) fn links_of(pack: &EvidencePack, brief: &Brief, scope: &Scope, page: &Page) -> Links {
     let limits = Limits::of(scope, brief, page);
-    let scorer = Scorer::of(brief, pack.title.as_deref());
+    let scorer = Scorer::of(brief, pack.title.as_deref(), pack.page_type);
     let mut dropped: BTreeMap<UrlReason, u32> = BTreeMap::new();
     let mut seen: HashSet<&str> = HashSet::from([page.url.as_str(), page.final_url.as_str()]);
     let mut siblings = Siblings::default();
@@ -59,22 +59,23 @@ pub(crate) fn links_of(pack: &EvidencePack, brief: &Brief, scope: &Scope, page: 
             }
         }
     }
-    let mut best: Vec<(u16, &str)> = Vec::new();
+    let mut best: Vec<(Promise, &str)> = Vec::new();
     for Admitted { href, url, links } in &admitted {
-        match links.iter().filter_map(|(link, words)| scorer.score(link, url, words, &siblings)).max() {
-            Some(score) => best.push((score, *href)),
+        let promises = links.iter().filter_map(|(link, words)| scorer.promise(link, url, words, &siblings));
+        match promises.reduce(Promise::or) {
+            Some(promise) => best.push((promise, *href)),
             None => *dropped.entry(UrlReason::Irrelevant).or_default() += 1,
         }
     }
     // stable: among equals, the first on the page
-    best.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    best.sort_by_key(|(promise, _)| std::cmp::Reverse(promise.score));
     let mut room = MAX_LINKS;
     let mut found = Vec::new();
-    for (score, href) in best {
+    for (Promise { score, fields }, href) in best {
         match room.checked_sub(href.len() + LINK_OVERHEAD) {
             Some(left) => {
                 room = left;
-                found.push(FoundLink { url: href.to_owned(), score });
+                found.push(FoundLink { url: href.to_owned(), score, promises: fields });
             }
             None => *dropped.entry(UrlReason::FrontierFull).or_default() += 1,
         }

@@ -7,6 +7,7 @@ use gleaner_contract::{
     ErrorClass, EvidencePack, ExtractTask, Finding, Message, PageOutcome, Report, Stage, TaskId, TextHash,
     UrlEntry, UrlOutcome, UrlReason, wire,
 };
+use gleaner_evidence::likeness;
 use gleaner_ports::{Clock, EvidenceError, EvidenceStore, StageError, StageRun, evidence::StoredReading};
 use url::Url;
 
@@ -132,12 +133,14 @@ impl ExtractStage {
         let reading = off_thread(move || {
             let links = links_of(&pack, &brief, &scope, &page);
             let read = gleaner_rules::read(&pack, &brief, &page);
+            let simhash = likeness::of_page(&pack);
             events::read(id, &page.url, &pack, read.findings.len(), links.found.len());
             StoredReading {
                 findings: fitting(id, read.findings),
                 subject: read.subject,
                 main_entity: read.main_entity,
                 links,
+                simhash,
             }
         })
         .await?;
@@ -186,7 +189,8 @@ impl ExtractStage {
         let url = task.page.url.clone();
         let (outcome, reading) = match done {
             Ok(Done { text_hash, reading, reason }) => {
-                (PageOutcome::Read { outcome: task.outcome, reason, page: task.page, text_hash }, reading)
+                let (outcome, simhash) = (task.outcome, reading.simhash);
+                (PageOutcome::Read { outcome, reason, page: task.page, text_hash, simhash }, reading)
             }
             Err(outcome) => (outcome, StoredReading::default()),
         };

@@ -15,12 +15,16 @@ use serde::{Deserialize, Serialize};
 use crate::{
     account::{Account, Group},
     fields::Fields,
+    frontier::Frontier,
     policy::Policy,
 };
 
 mod dispatch;
 mod end;
 mod intake;
+mod links;
+
+use links::Offered;
 
 /// What a job is about; never changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +71,8 @@ pub struct JobState {
     #[serde(default)]
     pub main_entity: Option<MainEntity>,
     pub fields: Fields,
+    #[serde(default)]
+    pub frontier: Frontier,
     pub started_at: Option<Timestamp>,
     pub deadline: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
@@ -104,11 +110,13 @@ pub enum Event<'a> {
     Offered {
         task: &'a TaskFacts,
     },
-    /// A report of the task's own epoch. `fresh` are the links that the job has not seen.
+    /// A report of the task's own epoch. `fresh` are the links that the job has not seen; `same_pages` is how many more it
+    /// has seen by their [plain](crate::frontier::plain) address.
     Reported {
         task: &'a TaskFacts,
         report: &'a Report,
         fresh: Vec<FoundLink>,
+        same_pages: u32,
     },
     /// A report of an epoch whose permit was booked as unknown.
     ReportedLate {
@@ -221,6 +229,7 @@ impl JobState {
             subject: SubjectMatch::Unknown,
             main_entity: None,
             fields: Fields::default(),
+            frontier: Frontier::default(),
             started_at: None,
             deadline: None,
             ended_at: None,
@@ -240,8 +249,8 @@ impl JobState {
         match event {
             Event::Accepted => self.accept(context, &mut effects),
             Event::Offered { task } => self.offer(context, task, &mut effects),
-            Event::Reported { task, report, fresh } => {
-                self.report(context, task, report, fresh, &mut effects)
+            Event::Reported { task, report, fresh, same_pages } => {
+                self.report(context, task, report, Offered { fresh, same_pages }, &mut effects)
             }
             Event::Lapsed { task } => self.lapse(context, task, &mut effects),
             Event::Crashed { task, times } => self.crash(context, task, times, &mut effects),
@@ -297,6 +306,9 @@ impl JobState {
                 score: u16::MAX,
                 resource: resource_of(url),
             });
+        }
+        for url in seeds.keys() {
+            self.frontier.name(url);
         }
         self.admit_to_frontier(seeds.into_values().collect(), effects);
     }

@@ -6,11 +6,13 @@
 pub mod account;
 pub mod backoff;
 pub mod fields;
+pub mod frontier;
 pub mod harvest;
 pub mod policy;
 pub mod record;
 
 pub use account::{Account, Group};
+pub use frontier::FrontierLimits;
 pub use harvest::{Context, Effect, Event, JobSpec, JobState, NewTask, TaskFacts, TaskPhase};
 pub use policy::Policy;
 pub use record::{Before, build_record};

@@ -5,6 +5,8 @@ use std::time::Duration;
 use gleaner_contract::Money;
 use serde::{Deserialize, Serialize};
 
+use crate::frontier::FrontierLimits;
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// Tries of one URL, the first included.
@@ -24,6 +26,9 @@ pub struct Policy {
     pub max_depth: u16,
     /// URLs that one job remembers at most; links beyond are counted, not kept.
     pub max_urls_seen: u64,
+    /// How far it goes into one corner of a site.
+    #[serde(default)]
+    pub frontier: FrontierLimits,
     /// What a page may take of a budget for bytes.
     pub page_bytes: u64,
     /// What asking for a page costs, where the way out is paid for.
@@ -42,6 +47,7 @@ impl Default for Policy {
             lease_margin: Duration::from_secs(15),
             max_depth: 3,
             max_urls_seen: 20_000,
+            frontier: FrontierLimits::default(),
             page_bytes: 10 << 20,
             page_price: None,
         }

@@ -9,7 +9,7 @@ use gleaner_coordinator::CoordinatorConfig;
 use gleaner_crawler::{CrawlConfig, CrawlStage};
 use gleaner_extractor::{ContentHosts, EXTRACTOR_VERSION, ExtractStage};
 use gleaner_fetch::{Gate, HopLimits, HttpFetcher, Purpose};
-use gleaner_flow::Policy;
+use gleaner_flow::{FrontierLimits, Policy};
 use gleaner_ports::{Clock, EvidenceStore, Leases};
 use gleaner_runner::WorkerOptions;
 
@@ -84,6 +84,12 @@ pub(crate) fn coordinator_config(config: &Config) -> CoordinatorConfig {
             chain_timeout: config.crawl.chain_timeout,
             lease_margin: config.crawl.lease_margin,
             max_depth: config.crawl.max_depth,
+            frontier: FrontierLimits {
+                urls_per_host: config.crawl.urls_per_host.get(),
+                urls_per_prefix: config.crawl.urls_per_prefix.get(),
+                urls_per_variant: config.crawl.urls_per_variant.get(),
+                ..FrontierLimits::default()
+            },
             page_bytes: config.fetch.max_body_bytes,
             page_price: config.crawl.page_price,
             ..Policy::default()

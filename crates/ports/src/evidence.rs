@@ -6,8 +6,8 @@ use std::{fmt::Debug, sync::Arc};
 use async_trait::async_trait;
 use bytes::Bytes;
 use gleaner_contract::{
-    ContentHash, EvidencePack, Finding, Links, MainEntity, SubjectMatch, Tenant, TextHash, Timestamp,
-    UrlEntry,
+    ContentHash, EvidencePack, Finding, Links, MainEntity, SimHash, SubjectMatch, Tenant, TextHash,
+    Timestamp, UrlEntry,
     wire::{self, WireError},
 };
 use serde::{Deserialize, Serialize};
@@ -96,6 +96,8 @@ pub struct StoredReading {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub main_entity: Option<MainEntity>,
     pub links: Links,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simhash: Option<SimHash>,
 }
 
 /// robots.txt of an origin, as last seen.

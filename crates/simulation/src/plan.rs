@@ -97,6 +97,8 @@ fn draw_config(rng: &mut Rng, pace: Pace) -> CoordinatorConfig {
     policy.page_bytes = 64 * 1024;
     policy.max_urls_seen = *rng.choice(&[3, 20_000]).unwrap_or(&20_000);
     policy.max_depth = rng.u16(1..=3);
+    // sites are small: the first page that repeats another closes its path
+    policy.frontier.alike_in_a_row = 1;
     for time in [
         &mut policy.backoff_base,
         &mut policy.backoff_cap,

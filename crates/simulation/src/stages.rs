@@ -10,7 +10,7 @@ use std::{
 use async_trait::async_trait;
 use gleaner_contract::{
     Amounts, CaptureMeta, ContentHash, Counter, CrawlTask, ErrorClass, ExtractTask, HostAdvice, Message,
-    Page, PageOutcome, Stage, TaskId, TextHash, UrlEntry, UrlOutcome, UrlReason, capture::Arrival,
+    Page, PageOutcome, SimHash, Stage, TaskId, TextHash, UrlEntry, UrlOutcome, UrlReason, capture::Arrival,
 };
 use gleaner_ports::{Clock, EvidenceStore, StageError, StageRun};
 use tokio::time::sleep;
@@ -231,6 +231,7 @@ impl Shop {
             reason: task.reason,
             page: task.page.clone(),
             text_hash,
+            simhash: Some(likeness(&text)),
         };
         Ok(self.extracted(task, outcome, Some(page)))
     }
@@ -242,6 +243,13 @@ impl Shop {
         *nth += 1;
         *nth
     }
+}
+
+/// Half of all pages read alike.
+fn likeness(text: &str) -> SimHash {
+    let hash = ContentHash::of(text.as_bytes());
+    let bits = hash.as_bytes().iter().take(8).fold(0, |bits, byte| bits << 8 | u64::from(*byte));
+    SimHash::from_bits(if bits & 1 == 0 { 0 } else { bits })
 }
 
 fn host_of(url: &str) -> String {

@@ -6,8 +6,8 @@ use super::{Format, binary, format, pages};
 use crate::{
     Amounts, Brief, Counter, Country, CrawlTask, Currency, Envelope, ErrorClass, ExtractTask, FieldMode,
     FieldSpec, FieldType, FoundLink, Headers, HostAdvice, JobId, Lane, Links, MainEntity, Message, ModelTask,
-    PageOutcome, RenderTask, Report, Scope, Stage, Subject, SubjectMatch, TaskId, Tenant, TextHash, Ticket,
-    Timestamp, UrlOutcome, UrlReason,
+    PageOutcome, RenderTask, Report, Scope, SimHash, Stage, Subject, SubjectMatch, TaskId, Tenant, TextHash,
+    Ticket, Timestamp, UrlOutcome, UrlReason,
 };
 
 pub(super) fn formats() -> Vec<Format> {
@@ -198,7 +198,7 @@ fn read() -> Report {
         usage: usage(),
         host: Some(host()),
         links: Links {
-            found: vec![FoundLink { url: "https://shop.example/p/43".into(), score: 700 }],
+            found: vec![FoundLink { url: "https://shop.example/p/43".into(), score: 700, promises: 0b101 }],
             dropped: BTreeMap::from([(UrlReason::OutOfScope, 12), (UrlReason::NotAPage, 300)]),
         },
         findings: vec![pages::price(), pages::weight()],
@@ -212,6 +212,7 @@ fn read() -> Report {
             reason: UrlReason::New,
             page: pages::page(),
             text_hash: TextHash::of(b"what the page says"),
+            simhash: Some(SimHash::from_bits(0x00c0_ffee_0123_4567)),
         })
     }
 }

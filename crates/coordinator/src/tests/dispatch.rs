@@ -35,7 +35,7 @@ async fn two_jobs_are_served_in_turns() {
 
 #[tokio::test]
 async fn a_small_job_ends_while_the_giant_that_fills_the_window_has_most_of_its_pages_left() {
-    let mut bench = Bench::new(2).await;
+    let mut bench = Bench::with(2, |config| config.policy.frontier.urls_per_prefix = 1_000).await;
     let giant = bench.job(target("giant", ["http://giant.example/"])).await;
     let seed = bench.dispatch_one().await;
     bench.report([read_with_links(&seed, pages("giant.example", 400))]).await;

@@ -70,7 +70,7 @@ async fn counted_links_do_not_close_the_frontier() {
     let mut bench = Bench::new(4).await;
     let job = bench.job(target("one", ["http://one.example/"])).await;
     let sent = bench.dispatch_one().await;
-    let found = vec![FoundLink { url: "http://one.example/about".to_owned(), score: 5 }];
+    let found = vec![FoundLink { url: "http://one.example/about".to_owned(), score: 5, promises: 0 }];
     let dropped = BTreeMap::from([(UrlReason::OutOfScope, u32::MAX), (UrlReason::NotAPage, u32::MAX)]);
     bench.report([Report { links: Links { found, dropped }, ..read(&sent) }]).await;
     let about = bench.dispatch_one().await;

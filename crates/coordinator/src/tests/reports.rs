@@ -37,12 +37,13 @@ pub(super) fn read(task: &CrawlTask) -> Report {
         fetched_at: task.fresh_after,
     };
     let text_hash = TextHash::of(task.url.as_bytes());
-    let outcome = PageOutcome::Read { outcome: UrlOutcome::Fetched, reason: UrlReason::New, page, text_hash };
+    let (outcome, reason) = (UrlOutcome::Fetched, UrlReason::New);
+    let outcome = PageOutcome::Read { outcome, reason, page, text_hash, simhash: None };
     ends_as(task, outcome)
 }
 
 pub(super) fn read_with_links(task: &CrawlTask, links: impl IntoIterator<Item = String>) -> Report {
-    let found = links.into_iter().map(|url| FoundLink { url, score: 10 }).collect();
+    let found = links.into_iter().map(|url| FoundLink { url, score: 10, promises: 0 }).collect();
     Report { links: Links { found, ..Links::default() }, ..read(task) }
 }
 

@@ -1,6 +1,6 @@
 //! What is at hand is used, and what is stale is asked for conditionally.
 
-use gleaner_contract::{TextHash, UrlEntry};
+use gleaner_contract::{SimHash, TextHash, UrlEntry};
 
 use super::*;
 
@@ -196,6 +196,7 @@ async fn offline_a_capture_that_is_no_content_is_handed_on_to_be_judged() {
     let next = rig.extract(&CrawlTask { offline: true, ..rig.task("second") }).await;
     assert_eq!((next.outcome, next.reason), (UrlOutcome::Reused, UrlReason::Offline));
 }
+const LIKENESS: SimHash = SimHash::from_bits(0b1011);
 
 /// Leaves what the extractor leaves when it has read the page of this task.
 async fn read(rig: &Rig, task: &CrawlTask) -> TextHash {
@@ -204,7 +205,7 @@ async fn read(rig: &Rig, task: &CrawlTask) -> TextHash {
     let mut entry = entry.expect("the page was kept");
     entry.text_hash = Some(text);
     rig.store.put_url_entry(&task.ticket.tenant, &entry).await.expect("the cache is there");
-    let reading = StoredReading::default();
+    let reading = StoredReading { simhash: Some(LIKENESS), ..StoredReading::default() };
     rig.store.put_reading(&text, "1", &task.reading_key(), &reading).await.expect("the cache is there");
     text
 }
@@ -219,7 +220,8 @@ async fn a_page_whose_text_was_read_before_goes_straight_to_the_report() {
 
     tokio::time::advance(Duration::from_secs(5)).await;
     let report = rig.report(&rig.task("second")).await;
-    assert!(matches!(report.outcome, PageOutcome::Read { text_hash, .. } if text_hash == text));
+    let PageOutcome::Read { text_hash, simhash, .. } = report.outcome else { panic!("{:?}", report.outcome) };
+    assert_eq!((text_hash, simhash), (text, Some(LIKENESS)));
 
     // a chain that found the cache incomplete takes no shortcut
     tokio::time::advance(Duration::from_secs(5)).await;

@@ -97,3 +97,16 @@ fn pages_that_say_who_a_company_is_are_reached_in_many_languages() {
     found.sort_unstable();
     assert_eq!(found, ["/1", "/2", "/3", "/4", "/5", "/about-us"]);
 }
+
+#[test]
+fn two_links_to_one_page_promise_what_either_does() {
+    let fields = ["telephone", "founded"].map(FieldSpec::named).to_vec();
+    let html = "<a href=/a>Kontakt</a><a href=/a>Founded 1990</a><a href=/b>Kontakt</a>";
+    let links = of(html, Brief { fields, ..Brief::default() });
+    let promises: Vec<(&str, u32)> = links
+        .found
+        .iter()
+        .map(|link| (link.url.trim_start_matches("https://acme.example"), link.promises))
+        .collect();
+    assert_eq!(promises, [("/a", 0b11), ("/b", 0b01)]);
+}

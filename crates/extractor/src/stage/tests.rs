@@ -122,6 +122,9 @@ async fn page_is_read_and_everything_kept() {
     let key = task.reading_key();
     let stored = site.store.reading(&text_hash, EXTRACTOR_VERSION, &key).await.unwrap().unwrap();
     assert_eq!((stored.links, stored.findings), (report.links, report.findings));
+    let PageOutcome::Read { simhash, .. } = report.outcome else { panic!("{:?}", report.outcome) };
+    assert_eq!((simhash, stored.simhash), (gleaner_evidence::likeness::of_page(&pack), simhash));
+    assert!(simhash.is_some());
 }
 
 #[tokio::test]

@@ -18,6 +18,11 @@ impl JobState {
         if self.is_overdue(context) {
             return;
         }
+        if self.has_lost_its_worth(context, task) {
+            let reason = UrlReason::NearDuplicate;
+            self.finish(task, TaskEnd::new(UrlOutcome::Skipped, reason, Amounts::none()), effects);
+            return;
+        }
         let permit = match self.price(context, task) {
             Ok(permit) => permit,
             Err((NoRoom::Wait(_), shared)) => {

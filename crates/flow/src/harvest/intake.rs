@@ -3,14 +3,11 @@
 use std::{borrow::Cow, time::Duration};
 
 use gleaner_contract::{
-    Amounts, Counter, ErrorClass, Finding, FoundLink, PageOutcome, Report, SubjectMatch, UrlOutcome,
-    UrlReason,
+    Amounts, Counter, ErrorClass, Finding, PageOutcome, Report, SubjectMatch, UrlOutcome, UrlReason,
 };
 use rust_decimal::Decimal;
 
-use super::{
-    Context, Effect, JobSpec, JobState, NewTask, TaskEnd, TaskFacts, TaskPhase, one_url, resource_of, url_of,
-};
+use super::{Context, Effect, JobSpec, JobState, Offered, TaskEnd, TaskFacts, TaskPhase, one_url, url_of};
 use crate::{account, backoff};
 
 /// Before what nobody here could read is tried again: others may be under way to replace us.
@@ -25,7 +22,7 @@ impl JobState {
         context: &mut Context<'_>,
         task: &TaskFacts,
         report: &Report,
-        fresh: Vec<FoundLink>,
+        offered: Offered,
         effects: &mut Vec<Effect>,
     ) {
         if task.phase != TaskPhase::Open || task.epoch != report.ticket.epoch {
@@ -36,16 +33,19 @@ impl JobState {
             report.host.as_ref().and_then(|host| host.retry_after_ms).map(Duration::from_millis);
         let retry_after = retry_after.map(|wait| wait.min(LONGEST_WAIT));
         match &report.outcome {
-            PageOutcome::Read { outcome, reason, .. } => {
+            PageOutcome::Read { outcome, reason, simhash, .. } => {
                 self.pages_read += 1;
                 self.subject = self.subject.max(report.subject);
                 let findings = self.learn_subject(context.spec, report);
                 self.fields.add(&context.spec.target.schema.fields, &findings);
+                if let Some(likeness) = simhash {
+                    self.frontier.learn(&context.policy.frontier, &task.url, *likeness);
+                }
                 self.settle(context, task, report, true);
                 let outcome =
                     if *outcome == UrlOutcome::Reused { UrlOutcome::Reused } else { UrlOutcome::Fetched };
                 self.finish(task, TaskEnd::new(outcome, *reason, cost(report, true)), effects);
-                self.follow(context, report, fresh, effects);
+                self.follow(context, report, offered, effects);
             }
             PageOutcome::Skipped { reason, detail } => {
                 if task.epoch > 1 && !task.permit.get(&Counter::URLS).is_zero() {
@@ -115,50 +115,6 @@ impl JobState {
             finding.subject = SubjectMatch::Exact;
         }
         Cow::Owned(findings)
-    }
-
-    /// A page offers links: those that may matter join the frontier, the others are counted.
-    fn follow(
-        &mut self,
-        context: &Context<'_>,
-        report: &Report,
-        fresh: Vec<FoundLink>,
-        effects: &mut Vec<Effect>,
-    ) {
-        for (reason, count) in &report.links.dropped {
-            self.skip_links(report, *reason, *count, effects);
-        }
-        let depth = report.depth.saturating_add(1);
-        if depth > context.policy.max_depth {
-            self.skip_links(report, UrlReason::TooDeep, count(fresh.len()), effects);
-            return;
-        }
-        let room = context.policy.max_urls_seen.saturating_sub(self.kept);
-        let room = usize::try_from(room).unwrap_or(usize::MAX);
-        let mut tasks: Vec<NewTask> = fresh
-            .into_iter()
-            .map(|link| NewTask {
-                id: context.spec.task_id(&link.url),
-                resource: resource_of(&link.url),
-                url: link.url,
-                depth,
-                score: link.score.min(u16::MAX - 1),
-            })
-            .collect();
-        if tasks.len() > room {
-            self.skip_links(report, UrlReason::FrontierFull, count(tasks.len() - room), effects);
-            tasks.sort_by_key(|task| std::cmp::Reverse(task.score));
-            tasks.truncate(room);
-        }
-        self.admit_to_frontier(tasks, effects);
-    }
-
-    fn skip_links(&mut self, report: &Report, reason: UrlReason, count: u32, effects: &mut Vec<Effect>) {
-        if count > 0 {
-            self.counts.discovered += u64::from(count);
-            self.counts.skipped += u64::from(count);
-            effects.push(Effect::SkipLinks { page: report.url.clone(), reason, count });
-        }
     }
 
     /// Settles the permit; its url counts as spent when the page was asked for.
@@ -260,10 +216,6 @@ fn cost(report: &Report, asked: bool) -> Amounts {
         if asked { rust_decimal::Decimal::ONE } else { Default::default() },
     );
     spent
-}
-
-fn count(links: usize) -> u32 {
-    u32::try_from(links).unwrap_or(u32::MAX)
 }
 
 /// The status and the line for people.

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::*;
 
+mod trapped;
 mod world;
 
 use world::{Site, World, price, spec, url};
@@ -33,12 +34,8 @@ fn budgets() -> impl Strategy<Value = Budget> {
 }
 
 fn sites() -> impl Strategy<Value = Site> {
-    (1_u16..30, 0_u16..5, 0_u16..6, 0_u16..40).prop_map(|(pages, fanout, broken, answer)| Site {
-        pages,
-        fanout,
-        broken,
-        answer,
-    })
+    (1_u16..30, 0_u16..5, 0_u16..6, 0_u16..40, 0_u16..30)
+        .prop_map(|(pages, fanout, broken, answer, alike)| Site { pages, fanout, broken, answer, alike })
 }
 
 proptest! {
@@ -73,7 +70,7 @@ proptest! {
 }
 
 fn site() -> Site {
-    Site { pages: 20, fanout: 3, broken: 0, answer: 99 }
+    Site { pages: 20, fanout: 3, broken: 0, answer: 99, alike: 0 }
 }
 
 fn urls(n: u32) -> Budget {

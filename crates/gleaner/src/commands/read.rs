@@ -101,7 +101,7 @@ pub(super) fn read(global: &Global, args: &ReadArgs) -> anyhow::Result<Outcome> 
         Judged::Content(pack) => {
             let reading = gleaner_rules::read(&pack, &brief, &page);
             let (outcome, reason, text_hash) = (UrlOutcome::Fetched, UrlReason::New, pack.text_hash);
-            (PageOutcome::Read { outcome, reason, page, text_hash }, reading)
+            (PageOutcome::Read { outcome, reason, page, text_hash, simhash: None }, reading)
         }
         Judged::NotContent(found, _) => {
             let reason = found.kind.reason();
@@ -202,7 +202,7 @@ fn run_through(spec: &JobSpec, now: Timestamp, report: impl FnOnce(Ticket) -> Re
                 let report = report(ticket);
                 apply(
                     &mut state,
-                    Event::Reported { task: &task, report: &report, fresh: Vec::<FoundLink>::new() },
+                    Event::Reported { task: &task, report: &report, fresh: Vec::new(), same_pages: 0 },
                 );
                 break;
             }

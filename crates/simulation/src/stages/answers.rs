@@ -36,7 +36,7 @@ impl Shop {
         let mut links = Links::default();
         let mut findings = Vec::new();
         if let Some(page) = read {
-            let found = page.links.iter().map(|url| FoundLink { url: url.clone(), score: 10 });
+            let found = page.links.iter().map(|url| FoundLink { url: url.clone(), score: 10, promises: 0 });
             links.found = found.collect();
             // as many as its epoch, so that the ledger shows whose report counted
             links.dropped.insert(UrlReason::OutOfScope, task.ticket.epoch);

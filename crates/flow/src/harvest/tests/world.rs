@@ -50,13 +50,14 @@ pub(super) struct World {
     pub(super) site: Site,
 }
 
-/// Pages `0..pages`; each links to some others; `broken` fail, `answer` holds the wanted field.
+/// Pages `0..pages`; each links to some others; `broken` fail, `alike` say the same, `answer` holds the wanted field.
 #[derive(Debug, Clone)]
 pub(super) struct Site {
     pub(super) pages: u16,
     pub(super) fanout: u16,
     pub(super) broken: u16,
     pub(super) answer: u16,
+    pub(super) alike: u16,
 }
 
 pub(super) fn spec(budget: Budget) -> JobSpec {
@@ -306,7 +307,7 @@ impl World {
                 status: choice.is_multiple_of(2).then_some(503),
                 detail: String::new(),
             },
-            _ => read_outcome(&flight.url),
+            _ => self.read_outcome(&flight.url),
         };
         let read = matches!(outcome, PageOutcome::Read { .. });
         let mut usage = Amounts::none();
@@ -323,7 +324,7 @@ impl World {
         }
         let found = (0..self.site.fanout)
             .map(|at| (page * self.site.fanout + at + 1) % self.site.pages.max(1))
-            .map(|page| FoundLink { url: url(page), score: page })
+            .map(|page| FoundLink { url: url(page), score: page, promises: 0 })
             .collect();
         self.reports.push(Report {
             ticket: flight.ticket,
@@ -343,6 +344,17 @@ impl World {
             main_entity: None,
             at: self.now,
         });
+    }
+
+    fn read_outcome(&self, url: &str) -> PageOutcome {
+        let page = page_of(url);
+        let mut outcome = read_outcome(url);
+        if let PageOutcome::Read { simhash, .. } = &mut outcome {
+            let bits =
+                if page < self.site.alike { 0 } else { u64::from(page).wrapping_mul(0x9e37_79b9_7f4a_7c15) };
+            *simhash = Some(gleaner_contract::SimHash::from_bits(bits));
+        }
+        outcome
     }
 
     /// The page was asked for: each time costs money, and the first time a url.
@@ -409,7 +421,7 @@ impl World {
                     fresh.push(link.clone());
                 }
             }
-            self.apply_event(Event::Reported { task: &task, report: &report, fresh });
+            self.apply_event(Event::Reported { task: &task, report: &report, fresh, same_pages: 0 });
         } else if !matches!(report.outcome, PageOutcome::Lost { .. })
             && let Some(permit) = self.unknown.remove(&key)
         {
@@ -507,6 +519,7 @@ pub(super) fn read_outcome(url: &str) -> PageOutcome {
             fetched_at: Timestamp::default(),
         },
         text_hash: TextHash::of(url.as_bytes()),
+        simhash: None,
     }
 }
 
