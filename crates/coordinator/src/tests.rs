@@ -7,6 +7,7 @@ mod dead;
 mod dispatch;
 mod hostile;
 mod intake;
+mod outage;
 mod outbox;
 mod pacing;
 mod reaper;
