@@ -27,6 +27,7 @@ impl Config {
         problems.extend(self.check_not_zero());
         problems.extend(self.check_durations());
         problems.extend(self.check_client_url());
+        problems.extend(self.check_per_domain());
         problems.extend(self.check_secrets());
         if problems.is_empty() { Ok(()) } else { Err(ConfigError { problems }) }
     }
@@ -57,6 +58,7 @@ impl Config {
             ("fetch.total_timeout", self.fetch.total_timeout),
             ("fetch.rate_window", self.fetch.rate_window),
             ("crawl.chain_timeout", self.crawl.chain_timeout),
+            ("crawl.breaker_wait", self.crawl.breaker_wait),
             ("coordinator.reap_every", self.coordinator.reap_every),
             ("rabbitmq.connect_timeout", self.rabbitmq.connect_timeout),
             ("rabbitmq.confirm_timeout", self.rabbitmq.confirm_timeout),
@@ -130,6 +132,17 @@ impl Config {
     fn check_endpoint(&self) -> Option<Problem> {
         let endpoint = self.telemetry.endpoint.as_ref()?;
         not_http("telemetry.endpoint", endpoint, "for example \"http://127.0.0.1:4318\"")
+    }
+
+    fn check_per_domain(&self) -> Option<Problem> {
+        let (host, domain) = (self.crawl.per_host, self.crawl.per_domain());
+        (host > domain).then(|| Problem {
+            place: "crawl.per_host, crawl.per_domain".into(),
+            what: format!(
+                "`crawl.per_host` ({host}) is more than `crawl.per_domain` ({domain}), which holds for the host too"
+            ),
+            hint: Some(RAISE.into()),
+        })
     }
 
     fn check_client_url(&self) -> Option<Problem> {

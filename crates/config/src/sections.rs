@@ -94,15 +94,26 @@ impl Config {
     }
 }
 
+const TWICE: NonZeroU32 = NonZeroU32::new(2).expect("not zero");
+
 /// How many fetches, how often, and what follows when they fail.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CrawlSection {
     pub concurrency: NonZeroUsize,
     pub per_host: NonZeroU32,
+    /// On all hosts of one registrable domain together; twice `per_host` when not set.
+    pub per_domain: Option<NonZeroU32>,
     /// Between two requests to one host; zero is none.
     #[serde(deserialize_with = "duration::deserialize")]
     pub host_delay: Duration,
+    /// Pages in a row without an answer, or with a 5xx, after which a host is asked by probes alone; 0 is never.
+    pub breaker_failures: u32,
+    /// Before the first probe, doubled for each one after it.
+    #[serde(deserialize_with = "duration::deserialize")]
+    pub breaker_wait: Duration,
+    /// Failed probes after which a host is given up.
+    pub breaker_probes: NonZeroU32,
     /// Of one URL, the first included.
     pub max_attempts: NonZeroU32,
     #[serde(deserialize_with = "duration::deserialize")]
@@ -133,11 +144,15 @@ const NOT_ZERO: &str = "no link would ever be followed";
 
 impl Default for CrawlSection {
     fn default() -> Self {
-        let CoordinatorConfig { per_host, host_delay, policy, .. } = CoordinatorConfig::new("");
+        let CoordinatorConfig { per_host, host_delay, breaker, policy, .. } = CoordinatorConfig::new("");
         Self {
             concurrency: NonZeroUsize::new(16).expect("not zero"),
             per_host: NonZeroU32::new(per_host).expect("no job would ever be served"),
+            per_domain: None,
             host_delay,
+            breaker_failures: breaker.failures,
+            breaker_wait: breaker.wait,
+            breaker_probes: NonZeroU32::new(breaker.probes).expect("no host would ever be probed"),
             max_attempts: NonZeroU32::new(policy.max_attempts).expect("no page would ever be asked for"),
             backoff_base: policy.backoff_base,
             backoff_cap: policy.backoff_cap,
@@ -150,6 +165,13 @@ impl Default for CrawlSection {
             chain_timeout: policy.chain_timeout,
             lease_margin: policy.lease_margin,
         }
+    }
+}
+
+impl CrawlSection {
+    /// What is configured, or else twice what one host may have.
+    pub fn per_domain(&self) -> NonZeroU32 {
+        self.per_domain.unwrap_or(self.per_host.saturating_mul(TWICE))
     }
 }
 

@@ -288,6 +288,13 @@ pub struct HostAdvice {
     pub crawl_delay_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
+    /// It asked to be asked less (429, 503, 529), with or without a wait.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pushback: bool,
+    /// Whether it answered at all, and with less than a 5xx. Nothing where it was not asked, or where that tells nothing
+    /// of the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<bool>,
 }
 
 /// A link that a page offers, already canonical and in scope.

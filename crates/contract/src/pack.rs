@@ -131,6 +131,7 @@ pub struct Link {
     /// The anchor's place in the visible text, if it has a text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub span: Option<Span>,
+    /// The page does not vouch for it: `rel` says nofollow, ugc or sponsored.
     #[serde(default)]
     pub nofollow: bool,
 }
@@ -164,7 +165,7 @@ pub struct EvidencePack {
     /// `rel=canonical`, absolute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canonical: Option<String>,
-    /// `<meta name=robots>` or its header says that links are not to be followed.
+    /// `<meta name=robots>`, or the same under our own name, says that links are not to be followed.
     #[serde(default)]
     pub nofollow: bool,
     /// All visible text: one line for each block.

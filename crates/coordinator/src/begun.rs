@@ -42,6 +42,10 @@ impl Begun {
         }
     }
 
+    pub(crate) fn counts(&self, job: JobId) -> bool {
+        self.host_of.contains_key(&job)
+    }
+
     /// Every job that is counted.
     pub(crate) fn jobs(&self) -> Vec<JobId> {
         self.host_of.keys().copied().collect()

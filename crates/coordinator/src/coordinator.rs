@@ -64,7 +64,7 @@ impl Coordinator {
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let pacer = Mutex::new(Pacer::new(config.per_host, config.host_delay));
+        let pacer = Mutex::new(Pacer::new(&config));
         let (progress, _) = broadcast::channel(PROGRESS_BACKLOG);
         let (work, begun, quarantine) = (Notify::new(), std::sync::Mutex::default(), AtomicI64::new(0));
         let config = Arc::new(config);

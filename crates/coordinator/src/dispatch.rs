@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     coordinator::{Coordinator, halves},
     events,
-    pacing::{HasBegun, Pacer, Turn},
+    pacing::{HasBegun, Pacer, Start, Starting, Turn},
     rows::{encode, facts},
     unit::{CommitError, Unit},
 };
@@ -229,7 +229,9 @@ async fn serve_one(
     let Some(job) = unit.job(head.job) else { return Ok(false) };
     // what is read from the store bothers no host
     let paced = !job.spec.offline;
-    let has_begun = if job.state.started_at.is_some() { HasBegun::Yes } else { HasBegun::NotYet };
+    // one whose first dispatch was not committed is counted already, and must not wait for itself
+    let began = job.state.started_at.is_some() || coordinator.begun().counts(head.job);
+    let has_begun = if began { HasBegun::Yes } else { HasBegun::NotYet };
     while !head.exhausted {
         let Some(row) = head.tasks.pop_front() else {
             head.exhausted = true;
@@ -259,12 +261,14 @@ async fn serve_one(
                     head.held = Some(shared);
                     head.exhausted = true;
                 }
-                Effect::Dispatch { .. } => {
-                    send(coordinator, unit, head.job, effect).await?;
+                Effect::Dispatch { task, epoch, lease_until, .. } => {
+                    let mut start = Start::Plain;
                     if paced {
-                        pacer.started(&mut unit.tx, &resource, unit.now).await?;
+                        let chain = Starting { task, epoch, lease_until };
+                        start = pacer.started(&mut unit.tx, &resource, chain, unit.now).await?;
                         coordinator.begun().began(head.job, &resource);
                     }
+                    send(coordinator, unit, head.job, effect, start).await?;
                     return Ok(true);
                 }
                 _ => {}
@@ -308,6 +312,7 @@ async fn send(
     unit: &mut Unit<'_>,
     job: JobId,
     effect: Effect,
+    start: Start,
 ) -> Result<(), CommitError> {
     let Effect::Dispatch { task, epoch, attempt, permit, deadline, lease_until, fresh_after } = effect else {
         return Ok(());
@@ -333,7 +338,8 @@ async fn send(
         depth: row.depth,
         fresh_after,
         offline: owner.spec.offline,
-        thorough: row.crashes > 0,
+        // a probe trusts nobody's memory of the host
+        thorough: row.crashes > 0 || start == Start::Probe,
         scope: owner.spec.target.scope.clone(),
         brief: owner.state.brief(&owner.spec, row.depth),
     });

@@ -1,12 +1,14 @@
 //! What happens in the coordinator, told once.
 
+use std::time::Duration;
+
 use gleaner_contract::{Headers, JobId, Queue, SubmissionId, TaskId, Ticket, UrlReason};
 use gleaner_flow::{JobSpec, JobState};
 use gleaner_ports::{Death, PublishError};
 use gleaner_telemetry::{KeyValue, in_trace};
 use tracing::{debug, error, info, warn};
 
-use crate::unit::CommitError;
+use crate::{pacing::Change, unit::CommitError};
 
 pub(crate) fn submitted(submission: SubmissionId, jobs: usize) {
     info!(submission.id = %submission, submission.jobs = jobs, "accepted");
@@ -124,4 +126,33 @@ pub(crate) fn readopted(headers: &Headers, death: Option<&Death>) {
 pub(crate) fn filed(headers: &Headers, class: &str) {
     error!(task.id = %headers.task, task.epoch = headers.epoch, class, "dead letter filed");
     gleaner_telemetry::meters().dead(1);
+}
+
+pub(crate) fn host_pushed_back(host: &str, delay: Duration, chains: u32) {
+    let delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+    info!(host.name = host, host.delay_ms = delay_ms, host.chains = chains, "host pushed back, asked less");
+    gleaner_telemetry::meters().pushed_back();
+}
+
+pub(crate) fn host_probed(host: &str) {
+    info!(host.name = host, "probing a host that did not answer");
+    gleaner_telemetry::meters().host_break("probe");
+}
+
+pub(crate) fn host_break(host: &str, change: Change) {
+    let state = match change {
+        Change::Opened => {
+            warn!(host.name = host, "host does not answer, its pages wait");
+            "open"
+        }
+        Change::Closed => {
+            info!(host.name = host, "host answers again");
+            "closed"
+        }
+        Change::GivenUp => {
+            warn!(host.name = host, "host answers no probe, its pages wait no longer");
+            "given_up"
+        }
+    };
+    gleaner_telemetry::meters().host_break(state);
 }

@@ -145,6 +145,16 @@ impl Coordinator {
     }
 
     async fn commit_reports(&self, batch: &[Incoming]) -> Result<(), CommitError> {
+        let mut heard = Vec::new();
+        let committed = self.apply_reports(batch, &mut heard).await;
+        if committed.is_err() {
+            self.shared.pacer.lock().await.forget(&heard);
+        }
+        committed
+    }
+
+    /// In one transaction. The hosts that the pacer heard of are told, whatever becomes of it.
+    async fn apply_reports(&self, batch: &[Incoming], heard: &mut Vec<String>) -> Result<(), CommitError> {
         let mut citations = Vec::with_capacity(batch.len());
         for incoming in batch {
             citations.push(self.citation(&incoming.report).await?);
@@ -159,11 +169,11 @@ impl Coordinator {
             take_one(&mut unit, &incoming.report, citation).await?;
         }
         for report in batch.iter().map(|incoming| &incoming.report) {
+            let Some(own) = unit.task(report.ticket.task).map(|task| task.resource.clone()) else { continue };
             // of its own host a chain may tell, of no other
-            let own = unit.task(report.ticket.task).map(|task| &task.resource);
-            if let Some(advice) = report.host.as_ref().filter(|advice| Some(&advice.host) == own) {
-                pacer.learn(&mut unit.tx, advice, unit.now).await?;
-            }
+            let advice = report.host.as_ref().filter(|advice| advice.host == own);
+            heard.push(own.clone());
+            pacer.heard(&mut unit.tx, &own, &report.ticket, advice, unit.now).await?;
         }
         drop(pacer);
         faults::at("reports", "applied", "");

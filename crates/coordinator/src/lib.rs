@@ -22,7 +22,7 @@ mod submit;
 mod unit;
 
 pub use again::{ReplayError, Replayed, Requeued};
-pub use config::CoordinatorConfig;
+pub use config::{BreakerConfig, CoordinatorConfig};
 pub use coordinator::{Coordinator, Progress};
 pub use rows::{read_spec, read_state};
 pub use submit::{Admissions, Submitted};

@@ -8,6 +8,7 @@ mod dispatch;
 mod frontier;
 mod hostile;
 mod intake;
+mod outage;
 mod outbox;
 mod pacing;
 mod reaper;

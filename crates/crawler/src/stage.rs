@@ -183,14 +183,16 @@ impl CrawlStage {
         let left = self.clock.now().until(task.ticket.deadline);
         // whoever is cut off at the deadline cannot tell any more what it cost
         let by = Instant::now() + (left - left / 20);
+        let mut way = Way::new(task, &url, &self.robots, by);
         let wanted = Wanted { url, headers: Vec::new(), max_bytes: permitted_bytes(task), by };
-        let mut way = Way { task, robots: &self.robots, by, advice: None, answered: false };
         let hops = Hops::new(&*self.fetcher, self.config.hops);
         let started = Instant::now();
         let came = visit::ask(hops, &wanted, known, &mut way).await;
         let took = started.elapsed();
-        if let Err(NotCome::Failed(failure)) = &came {
-            way.told_to_wait(&failure.at, failure.error.retry_after);
+        match &came {
+            Ok(_) => way.came(),
+            Err(NotCome::Failed(failure)) => way.failed(failure),
+            Err(NotCome::Stopped(_)) => {}
         }
         let paid = if way.answered { self.price() } else { Amounts::none() };
         *host = way.advice;

@@ -21,6 +21,7 @@ use url::Url;
 
 use crate::{CrawlConfig, CrawlStage};
 
+mod advice;
 mod alone;
 mod at_hand;
 mod hops;

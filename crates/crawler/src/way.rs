@@ -1,10 +1,8 @@
 //! The rule of a crawl task's way: every URL on it, those of redirects included, lies in scope and is open to robots.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use gleaner_contract::{CrawlTask, ErrorClass, HostAdvice, PageOutcome, UrlReason};
-use gleaner_fetch::HopRule;
+use gleaner_fetch::{Failure, HopRule};
 use gleaner_ports::{FetchError, StageError};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
@@ -19,10 +17,12 @@ pub(crate) enum Halt {
 }
 
 pub(crate) struct Way<'w> {
-    pub(crate) task: &'w CrawlTask,
-    pub(crate) robots: &'w RobotsCache,
-    pub(crate) by: Instant,
-    /// What was learned of hosts on the way.
+    task: &'w CrawlTask,
+    robots: &'w RobotsCache,
+    by: Instant,
+    /// The host of the task itself, which is the one that dispatch paces.
+    own: String,
+    /// What was learned of a host on the way.
     pub(crate) advice: Option<HostAdvice>,
     /// A server has answered, if only by sending elsewhere.
     pub(crate) answered: bool,
@@ -33,13 +33,15 @@ impl HopRule for Way<'_> {
     type Stop = Halt;
 
     async fn admit(&mut self, url: &Url, hop: usize) -> Result<(), Halt> {
-        self.answered |= hop > 0;
-        if hop > 0
-            && let Some(outcome) = leaves_scope(self.task, url)
-        {
-            return Err(Halt::Outcome(outcome));
+        if hop > 0 {
+            self.answered = true;
+            self.came();
+            if let Some(outcome) = leaves_scope(self.task, url) {
+                return Err(Halt::Outcome(outcome));
+            }
         }
-        let asked = self.robots.verdict(&self.task.ticket.tenant, url, self.task.ticket.attempt > 1);
+        let comes_back = self.task.ticket.attempt > 1 || self.task.thorough;
+        let asked = self.robots.verdict(&self.task.ticket.tenant, url, comes_back);
         let Ok(verdict) = timeout_at(self.by, asked).await else {
             let detail = "robots.txt did not come in time";
             return Err(Halt::Outcome(failed(UrlReason::Timeout, ErrorClass::Transient, detail)));
@@ -47,10 +49,8 @@ impl HopRule for Way<'_> {
         let verdict = verdict.map_err(|error| Halt::Stage(StageError::Transient(error.to_string())))?;
         match verdict {
             Ok(verdict) => {
-                // the host of the task itself is the one that dispatch paces
-                if let (Some(crawl_delay_ms), None) = (verdict.crawl_delay_ms, &self.advice) {
-                    let advice = HostAdvice { host: host_and_port(url), ..HostAdvice::default() };
-                    self.advice = Some(HostAdvice { crawl_delay_ms: Some(crawl_delay_ms), ..advice });
+                if let (Some(crawl_delay_ms), 0) = (verdict.crawl_delay_ms, hop) {
+                    self.own_advice().crawl_delay_ms = Some(crawl_delay_ms);
                 }
                 if verdict.allowed {
                     return Ok(());
@@ -58,21 +58,53 @@ impl HopRule for Way<'_> {
                 Err(Halt::Outcome(skipped(UrlReason::Robots, "robots.txt disallows it")))
             }
             Err(cause) => {
-                self.told_to_wait(&cause.failure.at, cause.failure.error.retry_after);
+                self.failed(&cause.failure);
                 Err(Halt::Outcome(kept_out(cause)))
             }
         }
     }
 }
 
-impl Way<'_> {
-    /// A server asked to be left alone for a while.
-    pub(crate) fn told_to_wait(&mut self, at: &Url, wait: Option<Duration>) {
-        let Some(wait) = wait else { return };
+impl<'w> Way<'w> {
+    pub(crate) fn new(task: &'w CrawlTask, url: &Url, robots: &'w RobotsCache, by: Instant) -> Self {
+        Self { task, robots, by, own: host_and_port(url), advice: None, answered: false }
+    }
+
+    /// The task's own host answered as it should.
+    pub(crate) fn came(&mut self) {
+        self.own_advice().answered = Some(true);
+    }
+
+    /// A server did not answer as it should, or asked to be left alone for a while.
+    pub(crate) fn failed(&mut self, failure: &Failure) {
+        let Failure { at, error } = failure;
         let host = host_and_port(at);
-        let advice = self.advice.take().filter(|advice| advice.host == host);
-        let retry_after_ms = u64::try_from(wait.as_millis()).ok();
-        self.advice = Some(HostAdvice { host, retry_after_ms, ..advice.unwrap_or_default() });
+        let retry_after_ms = error.retry_after.and_then(|wait| u64::try_from(wait.as_millis()).ok());
+        if host == self.own {
+            let advice = self.own_advice();
+            advice.answered = shows_life(error);
+            advice.pushback = matches!(error.status, Some(429 | 503 | 529));
+            advice.retry_after_ms = retry_after_ms;
+        } else if retry_after_ms.is_some() {
+            self.advice = Some(HostAdvice { host, retry_after_ms, ..HostAdvice::default() });
+        }
+    }
+
+    fn own_advice(&mut self) -> &mut HostAdvice {
+        let host = self.own.clone();
+        self.advice.get_or_insert_with(|| HostAdvice { host, ..HostAdvice::default() })
+    }
+}
+
+/// Whether a host that failed so is up; nothing where it was not asked, or where the failure tells of one page alone.
+fn shows_life(error: &FetchError) -> Option<bool> {
+    use UrlReason::{Connect, Dns, Protocol, Timeout};
+    match error.status {
+        Some(status) => Some(status < 500),
+        None => {
+            let of_host = matches!(error.reason, Connect | Dns | Protocol | Timeout);
+            (of_host && error.class == ErrorClass::Transient).then_some(false)
+        }
     }
 }
 

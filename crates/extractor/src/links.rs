@@ -14,6 +14,9 @@ use crate::{
 /// Longer addresses are traps or payloads.
 const MAX_HREF: usize = 8 * 1024;
 
+/// What `rel` says of a link that the page does not vouch for.
+const RESERVED: [&str; 3] = ["nofollow", "ugc", "sponsored"];
+
 /// A link as it stands on the page.
 #[derive(Debug)]
 pub(crate) struct RawLink {
@@ -38,7 +41,7 @@ impl RawLink {
             .unwrap_or_default();
         let nofollow = attr(local_name!("rel"))
             .split_ascii_whitespace()
-            .any(|word| word.eq_ignore_ascii_case("nofollow"));
+            .any(|word| RESERVED.iter().any(|reserved| word.eq_ignore_ascii_case(reserved)));
         Self { href, label, region, nofollow, range: None }
     }
 }

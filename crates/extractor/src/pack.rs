@@ -31,6 +31,9 @@ use crate::{
 /// Raised whenever the same bytes may give another pack.
 pub const EXTRACTOR_VERSION: &str = "2";
 
+/// What pages may call us in a `<meta>` for robots.
+const OWN_NAME: &str = "gleaner";
+
 const MAX_TITLE: usize = 2000;
 
 /// A page, as it was judged.
@@ -196,12 +199,13 @@ fn tables(raw: &[RawTable], text: &str, limits: &PackLimits) -> (Vec<Table>, Vec
     (tables, pairs, false)
 }
 
+/// The strictest of all that is said to everybody and to us holds.
 fn is_nofollow(dom: &Dom, survey: &Survey) -> bool {
     survey.metas.iter().filter_map(|meta| dom.element(*meta)).any(|meta| {
         let is = |name, known: &str| {
             meta.attr(&name).is_some_and(|value| value.trim_ascii().eq_ignore_ascii_case(known))
         };
-        is(local_name!("name"), "robots")
+        ["robots", OWN_NAME].iter().any(|known| is(local_name!("name"), known))
             && meta
                 .attr(&local_name!("content"))
                 .unwrap_or("")

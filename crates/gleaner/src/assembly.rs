@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use gleaner_config::Config;
 use gleaner_contract::{Queue, Stage};
-use gleaner_coordinator::CoordinatorConfig;
+use gleaner_coordinator::{BreakerConfig, CoordinatorConfig};
 use gleaner_crawler::{CrawlConfig, CrawlStage};
 use gleaner_extractor::{ContentHosts, EXTRACTOR_VERSION, ExtractStage};
 use gleaner_fetch::{Gate, HopLimits, HttpFetcher, Purpose};
@@ -75,7 +75,13 @@ pub(crate) fn coordinator_config(config: &Config) -> CoordinatorConfig {
         batch_wait: config.coordinator.batch_wait,
         window_factor: config.coordinator.window_factor.get(),
         per_host: config.crawl.per_host.get(),
+        per_domain: config.crawl.per_domain().get(),
         host_delay: config.crawl.host_delay,
+        breaker: BreakerConfig {
+            failures: config.crawl.breaker_failures,
+            wait: config.crawl.breaker_wait,
+            probes: config.crawl.breaker_probes.get(),
+        },
         reap_every: config.coordinator.reap_every,
         policy: Policy {
             max_attempts: config.crawl.max_attempts.get(),

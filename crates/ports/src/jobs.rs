@@ -220,6 +220,8 @@ pub struct ResourceRow {
     pub next_at: Timestamp,
     /// Least time between two dispatches; learned from Crawl-delay.
     pub delay_ms: u64,
+    /// What its answers taught, as the coordinator encodes it; empty where that is nothing.
+    pub health: Vec<u8>,
 }
 
 /// How many tasks closing a frontier ended.

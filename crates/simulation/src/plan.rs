@@ -85,10 +85,11 @@ fn draw_config(rng: &mut Rng, pace: Pace) -> CoordinatorConfig {
     let mut config = CoordinatorConfig::new(EXTRACTOR);
     config.batch_max = *rng.choice(&[1, 3, 100]).unwrap_or(&100);
     config.per_host = rng.u32(1..=3);
+    config.per_domain = config.per_host * 2;
     config.host_delay = pace.millis(*rng.choice(&[0, 100, 2_000]).unwrap_or(&100));
     if pace != Pace(1) {
         // a place in a line that is lost with its coordinator costs a minute, at every pace
-        config.per_host = 1_000;
+        (config.per_host, config.per_domain) = (1_000, 1_000);
         config.host_delay = Duration::ZERO;
     }
     config.reap_every = pace.seconds(1);

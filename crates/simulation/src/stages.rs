@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     journal::Journal,
-    options::{Options, Sabotage},
+    options::{Options, Pace, Sabotage},
     site::{self, Fate, Site},
 };
 
@@ -87,9 +87,16 @@ impl Shop {
             status: Some(status),
             detail: "as scripted".to_owned(),
         };
-        let broken = |task, host| {
+        let broken = |task: CrawlTask, retry_after_ms| {
             let outcome = failed(UrlReason::HttpStatus, ErrorClass::Transient, 503);
-            Ok(self.crawled(task, outcome, host))
+            let up = self.advice(&task.url);
+            let host = HostAdvice {
+                retry_after_ms,
+                pushback: up.answered.is_some(),
+                answered: up.answered.map(|_| false),
+                ..up
+            };
+            Ok(self.crawled(task, outcome, Some(host)))
         };
         let chain = (task.ticket.task, task.ticket.epoch);
         let Some(page) = self.site.page(&task.url) else {
@@ -123,17 +130,13 @@ impl Shop {
         match page.fate {
             Fate::Gone => {
                 let outcome = failed(UrlReason::HttpStatus, ErrorClass::Permanent, 404);
-                return Ok(self.crawled(task, outcome, None));
+                let host = self.advice(&task.url);
+                return Ok(self.crawled(task, outcome, Some(host)));
             }
             Fate::Flaky(times) if nth <= times => return broken(task, None),
             Fate::Limited(times) if nth <= times => {
                 let wait = self.options.pace.seconds(20).as_millis();
-                let host = HostAdvice {
-                    host: host_of(&task.url),
-                    crawl_delay_ms: None,
-                    retry_after_ms: u64::try_from(wait).ok(),
-                };
-                return broken(task, Some(host));
+                return broken(task, u64::try_from(wait).ok());
             }
             // without the hook: a scripted panic is no news
             Fate::CrawlPanics(times) if nth <= times => panic::resume_unwind(Box::new("as scripted")),
@@ -174,7 +177,18 @@ impl Shop {
             arrival: Arrival::New,
         };
         self.evidence.put_page(&task.ticket.tenant, &entry, body.as_bytes()).await.map_err(away)?;
-        Ok(self.hand_on(task, &entry, true))
+        let mut next = self.hand_on(task, &entry, true);
+        if let Message::Extract(task) = &mut next {
+            task.host = Some(self.advice(&task.page.url));
+        }
+        Ok(next)
+    }
+
+    /// What is told of a host that answered. Its pauses and probes are as long as a deployment's at every pace, so nothing
+    /// leads to any where seconds are shorter.
+    fn advice(&self, url: &str) -> HostAdvice {
+        let answered = (self.options.pace == Pace(1)).then_some(true);
+        HostAdvice { host: host_of(url), answered, ..HostAdvice::default() }
     }
 
     /// To the extractor; what this task fetched itself costs what it cost then.

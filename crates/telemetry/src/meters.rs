@@ -23,6 +23,8 @@ pub struct Meters {
     jobs: Counter<u64>,
     publishes: Counter<u64>,
     settles: Counter<u64>,
+    pushbacks: Counter<u64>,
+    breaks: Counter<u64>,
 }
 
 /// The process's meters. Without an endpoint they count nothing. Telemetry must have been started before the first use.
@@ -53,6 +55,8 @@ impl Meters {
             jobs: meter.u64_counter("gleaner.job.ends").with_unit("{job}").build(),
             publishes: meter.u64_counter("gleaner.queue.publishes").with_unit("{message}").build(),
             settles: meter.u64_counter("gleaner.queue.settles").with_unit("{message}").build(),
+            pushbacks: meter.u64_counter("gleaner.host.pushbacks").with_unit("{pushback}").build(),
+            breaks: meter.u64_counter("gleaner.host.breaks").with_unit("{change}").build(),
         }
     }
 
@@ -101,5 +105,15 @@ impl Meters {
     /// A delivery of this queue was settled (ack, reject, given_back), or its session was over before (session_over).
     pub fn settled(&self, queue: &str, outcome: &'static str) {
         self.settles.add(1, &[KeyValue::new("queue", queue.to_owned()), KeyValue::new("outcome", outcome)]);
+    }
+
+    /// A host asked to be asked less, and is.
+    pub fn pushed_back(&self) {
+        self.pushbacks.add(1, &[]);
+    }
+
+    /// A host is asked by probes alone from now on (open), by one of them (probe), again (closed), or in vain (given_up).
+    pub fn host_break(&self, state: &'static str) {
+        self.breaks.add(1, &[KeyValue::new("state", state)]);
     }
 }

@@ -83,6 +83,8 @@ fn configure(bench: &mut Bench, scratch: &Path) {
         ("GLEANER__CRAWL__CHAIN_TIMEOUT", "8s"),
         ("GLEANER__CRAWL__LEASE_MARGIN", "2s"),
         ("GLEANER__CRAWL__MAX_ATTEMPTS", "9"),
+        // all sites are on one address, and that is a domain of its own
+        ("GLEANER__CRAWL__PER_DOMAIN", "8"),
         ("GLEANER__CRAWL__BACKOFF_BASE", "500ms"),
         ("GLEANER__CRAWL__BACKOFF_CAP", "2s"),
         ("GLEANER__FETCH__TOTAL_TIMEOUT", "6s"),

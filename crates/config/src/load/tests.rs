@@ -195,6 +195,22 @@ fn a_header_without_a_name_is_told_with_its_line_and_without_its_value() {
 }
 
 #[test]
+fn a_domain_has_twice_what_a_host_has_unless_it_is_told_and_never_less() {
+    let per_domain = |text: &str| of_text(text).expect("right").crawl.per_domain().get();
+    assert_eq!(per_domain(""), 4);
+    assert_eq!(per_domain("crawl.per_host = 50\n"), 100);
+    assert_eq!(per_domain("crawl.per_host = 3\ncrawl.per_domain = 3\n"), 3);
+    check_refused(
+        of_text("crawl.per_host = 3\ncrawl.per_domain = 2\n"),
+        &[
+            "crawl.per_host, crawl.per_domain: `crawl.per_host` (3) is more than `crawl.per_domain` (2), which holds \
+             for the host too",
+            "hint: lower the first or raise the second",
+        ],
+    );
+}
+
+#[test]
 fn a_fetch_leaves_time_for_reading() {
     check_refused(
         of_text("fetch.total_timeout = \"60s\"\n"),

@@ -152,7 +152,13 @@ fn model() -> ModelTask {
 }
 
 fn host() -> HostAdvice {
-    HostAdvice { host: "shop.example".into(), crawl_delay_ms: Some(1_500), retry_after_ms: Some(30_000) }
+    HostAdvice {
+        host: "shop.example".into(),
+        crawl_delay_ms: Some(1_500),
+        retry_after_ms: Some(30_000),
+        pushback: true,
+        answered: Some(false),
+    }
 }
 
 fn usage() -> Amounts {

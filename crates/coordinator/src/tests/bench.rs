@@ -47,6 +47,7 @@ impl Bench {
         let store: Arc<dyn JobStore> = Arc::new(faults.clone());
         let mut config = CoordinatorConfig {
             per_host: 1_000,
+            per_domain: 1_000,
             host_delay: Duration::ZERO,
             ..CoordinatorConfig::new(EXTRACTOR)
         };
@@ -76,6 +77,12 @@ impl Bench {
             Arc::new(self.wire.clone()),
             Arc::new(self.clock.clone()),
         );
+    }
+
+    /// The same, and the other carries on with what the first left.
+    pub(super) async fn take_over(&mut self, prefetch: usize) {
+        self.restart(prefetch).await;
+        self.coordinator.take_over().await.unwrap();
     }
 
     pub(super) fn evidence(&self) -> EvidenceStore {

@@ -159,6 +159,8 @@ async fn a_report_holds_no_other_host_than_its_own() {
         host: "rival.example".to_owned(),
         crawl_delay_ms: Some(300_000),
         retry_after_ms: Some(80_000_000),
+        pushback: true,
+        answered: Some(false),
     };
     bench.report([Report { host: Some(advice), ..read(&sent) }]).await;
     bench.job(target("rival", ["http://rival.example/1", "http://rival.example/2"])).await;

@@ -3,12 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use gleaner_contract::{Budget, Counter, ErrorClass, JobStatus, Lane, Submission, Target, Tenant};
+use gleaner_ports::jobs::Commit;
 
 use crate::{Admissions, CoordinatorConfig};
 
 use super::{
     bench::{Bench, target, targets, urls},
-    reports::{advising, failed, read},
+    reports::{advising, answering, failed, pushing_back, read},
 };
 
 fn pages(count: usize) -> impl Iterator<Item = String> {
@@ -178,10 +179,120 @@ async fn of_many_jobs_on_one_host_only_so_many_begin_that_each_gets_its_pages_in
 }
 
 #[tokio::test]
+async fn a_job_whose_first_dispatch_was_undone_does_not_wait_for_itself() {
+    let mut bench = Bench::with(8, |config| config.host_delay = Duration::from_secs(8)).await;
+    bench.job(target("slow", pages(2))).await;
+    bench.faults.commits([Commit::Unavailable]);
+    assert!(bench.coordinator.dispatch_once().await.is_err());
+    bench.seconds(8);
+    bench.dispatch_one().await;
+}
+
+#[tokio::test]
 async fn stored_pages_are_read_at_no_hosts_pace() {
     let mut bench = Bench::with(8, |config| config.host_delay = Duration::from_secs(60)).await;
     let offline =
         Submission { targets: vec![target("slow", pages(6))], total: Budget::unlimited(), offline: true };
     bench.coordinator.submit(&Tenant::local(), Lane::Lo, &offline).await.unwrap();
     assert_eq!(bench.dispatch().await.len(), 6);
+}
+
+#[tokio::test]
+async fn the_hosts_of_a_domain_share_its_chains_whatever_their_ports() {
+    let mut bench = Bench::with(20, |config| (config.per_host, config.per_domain) = (2, 3)).await;
+    let hosts = ["http://www.shop.example", "http://shop.example:8080", "http://a.b.shop.example"];
+    let pages = hosts.iter().flat_map(|host| (0..4).map(move |page| format!("{host}/{page}")));
+    let job = bench.job(target("wide", pages)).await;
+    bench.job(target("other", ["http://other.example/1", "http://other.example/2"])).await;
+    let (mut under_way, others): (Vec<_>, Vec<_>) =
+        bench.dispatch().await.into_iter().partition(|task| task.ticket.job == job);
+    assert_eq!((under_way.len(), others.len()), (3, 2), "no other domain is kept back");
+    while !under_way.is_empty() {
+        assert!(under_way.len() <= 3, "{:?}", urls(&under_way));
+        bench.report([read(&under_way.remove(0))]).await;
+        under_way.extend(bench.dispatch().await);
+    }
+    assert_eq!(bench.state(job).await.pages_read, 12);
+}
+
+#[tokio::test]
+async fn an_address_is_a_domain_of_its_own() {
+    let mut bench = Bench::with(20, |config| config.per_domain = 1).await;
+    let pages = ["http://127.0.0.1:8001/", "http://127.0.0.1:8002/", "http://127.0.0.2:8001/"];
+    bench.job(target("bare", pages)).await;
+    assert_eq!(bench.dispatch().await.len(), 2);
+}
+
+#[tokio::test]
+async fn the_hosts_of_a_domain_take_turns() {
+    let mut bench = Bench::with(8, |config| config.per_domain = 1).await;
+    for host in ["a", "b", "c"] {
+        let pages = (0..9).map(|page| format!("http://{host}.shop.example/{page}"));
+        bench.job(target(host, pages)).await;
+    }
+    let mut order = Vec::new();
+    for _ in 0..9 {
+        let sent = bench.dispatch_one().await;
+        bench.report([read(&sent)]).await;
+        order.push(sent.url.split(['/', '.']).nth(2).unwrap().to_owned());
+    }
+    for host in ["a", "b", "c"] {
+        assert_eq!(order.iter().filter(|known| *known == host).count(), 3, "{order:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_coordinator_dispatched_that_is_gone_counts_against_the_domain() {
+    let mut bench = Bench::with(8, |config| config.per_domain = 2).await;
+    bench
+        .job(target("wide", ["http://a.shop.example/", "http://b.shop.example/", "http://c.shop.example/"]))
+        .await;
+    let sent = bench.dispatch().await;
+    assert_eq!(sent.len(), 2);
+    bench.take_over(8).await;
+    assert_eq!(bench.dispatch().await, []);
+    bench.report([read(&sent[0])]).await;
+    assert_eq!(bench.dispatch().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_host_that_pushes_back_is_asked_less_each_time_also_by_the_next_coordinator() {
+    let mut bench = Bench::with(8, |config| config.per_host = 4).await;
+    bench.job(target("slow", pages(30))).await;
+    let volley = bench.dispatch().await;
+    assert_eq!(volley.len(), 4);
+    bench.report(volley.iter().map(pushing_back)).await;
+    bench.submit(targets(1)).await;
+    assert_eq!(urls(&[bench.dispatch_one().await]), ["http://site0.example/"], "no other host is held");
+    for delay in [1, 2, 4] {
+        bench.pass(Duration::from_secs(delay) - Duration::from_millis(1));
+        assert_eq!(bench.dispatch().await, [], "{delay} s");
+        bench.pass(Duration::from_millis(1));
+        let sent = bench.dispatch_one().await;
+        bench.report([pushing_back(&sent)]).await;
+        bench.take_over(8).await;
+    }
+    // eight seconds, and one chain at once: not even after them, while one is under way
+    bench.seconds(8);
+    bench.dispatch_one().await;
+    bench.seconds(8);
+    assert_eq!(bench.dispatch().await, []);
+}
+
+#[tokio::test]
+async fn answers_bring_a_host_back_to_its_usual_pace_step_by_step() {
+    let mut bench = Bench::with(8, |config| config.per_host = 2).await;
+    bench.job(target("slow", pages(30))).await;
+    let sent = bench.dispatch().await;
+    bench.report(sent.iter().map(pushing_back)).await;
+    // an answer comes at once, and shortens the wait after the next one
+    for wait in [1_000, 1_000, 900, 800, 700, 600, 500, 400, 300, 200] {
+        bench.pass(Duration::from_millis(wait - 1));
+        assert_eq!(bench.dispatch().await, [], "{wait} ms");
+        bench.pass(Duration::from_millis(1));
+        let sent = bench.dispatch_one().await;
+        bench.report([answering(&sent)]).await;
+    }
+    bench.pass(Duration::from_millis(100));
+    assert_eq!(bench.dispatch().await.len(), 2);
 }

@@ -127,6 +127,28 @@ pub(super) fn failed(task: &CrawlTask, class: ErrorClass) -> Report {
 
 /// The report with something to say of the task's host.
 pub(super) fn advising(report: Report, crawl_delay_ms: Option<u64>, retry_after_ms: Option<u64>) -> Report {
+    telling(report, HostAdvice { crawl_delay_ms, retry_after_ms, ..HostAdvice::default() })
+}
+
+/// Read, and the host answered.
+pub(super) fn answering(task: &CrawlTask) -> Report {
+    telling(read(task), HostAdvice { answered: Some(true), ..HostAdvice::default() })
+}
+
+/// 429: the host is there, and wants to be asked less.
+pub(super) fn pushing_back(task: &CrawlTask) -> Report {
+    let report = failed(task, ErrorClass::Transient);
+    telling(report, HostAdvice { answered: Some(true), pushback: true, ..HostAdvice::default() })
+}
+
+/// No connection.
+pub(super) fn down(task: &CrawlTask) -> Report {
+    let (reason, class) = (UrlReason::Connect, ErrorClass::Transient);
+    let report = ends_as(task, PageOutcome::Failed { reason, class, status: None, detail: String::new() });
+    telling(report, HostAdvice { answered: Some(false), ..HostAdvice::default() })
+}
+
+fn telling(report: Report, advice: HostAdvice) -> Report {
     let host = report.url.split('/').nth(2).unwrap_or_default().to_owned();
-    Report { host: Some(HostAdvice { host, crawl_delay_ms, retry_after_ms }), ..report }
+    Report { host: Some(HostAdvice { host, ..advice }), ..report }
 }

@@ -271,6 +271,24 @@ fn head_tells_title_language_canonical_and_robots() {
 }
 
 #[test]
+fn a_page_may_forbid_to_follow_its_links_to_everybody_or_to_us_alone() {
+    let forbids = |head: &str| pack(&format!("{head}<p>x")).nofollow;
+    for name in ["robots", "gleaner", "Gleaner "] {
+        assert!(forbids(&format!("<meta name='{name}' content='index, nofollow'>")), "{name}");
+        assert!(forbids(&format!("<meta name='{name}' content=none>")), "{name}");
+    }
+    assert!(forbids("<meta name=robots content=all><meta name=gleaner content=nofollow>"));
+    assert!(!forbids("<meta name=googlebot content=nofollow><meta name=robots content='noindex'>"));
+}
+
+#[test]
+fn links_that_a_page_does_not_vouch_for_are_told() {
+    let pack =
+        pack("<a href=a rel=ugc>a</a><a href=b rel='noopener Sponsored'>b</a><a href=c rel=noopener>c</a>");
+    assert_eq!(pack.links.iter().map(|link| link.nofollow).collect::<Vec<_>>(), [true, true, false]);
+}
+
+#[test]
 fn text_hash_follows_what_is_said_alone() {
     let page = |head: &str, class: &str, csrf: &str, price: &str, tel: &str| {
         pack(&format!(

@@ -146,26 +146,30 @@ pub(super) async fn dead(tx: &mut Connection, after: i64, limit: u32) -> Result<
 }
 
 pub(super) async fn resource(tx: &mut Connection, name: &str) -> Result<Option<ResourceRow>> {
-    let found: Option<(i64, i64)> = sqlx::query_as("SELECT next_at, delay_ms FROM resources WHERE name = $1")
-        .bind(name)
-        .fetch_optional(tx)
-        .await
-        .map_err(failed)?;
-    Ok(found.map(|(next_at, delay_ms)| ResourceRow {
+    let found: Option<(i64, i64, Vec<u8>)> =
+        sqlx::query_as("SELECT next_at, delay_ms, health FROM resources WHERE name = $1")
+            .bind(name)
+            .fetch_optional(tx)
+            .await
+            .map_err(failed)?;
+    Ok(found.map(|(next_at, delay_ms, health)| ResourceRow {
         name: name.to_owned(),
         next_at: Timestamp::from_millis(next_at),
         delay_ms: u64::try_from(delay_ms).unwrap_or(0),
+        health,
     }))
 }
 
 pub(super) async fn save_resource(tx: &mut Connection, row: &ResourceRow) -> Result<()> {
     sqlx::query(
-        "INSERT INTO resources (name, next_at, delay_ms) VALUES ($1, $2, $3)
-         ON CONFLICT (name) DO UPDATE SET next_at = excluded.next_at, delay_ms = excluded.delay_ms",
+        "INSERT INTO resources (name, next_at, delay_ms, health) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (name) DO UPDATE SET
+             next_at = excluded.next_at, delay_ms = excluded.delay_ms, health = excluded.health",
     )
     .bind(&row.name)
     .bind(row.next_at.as_millis())
     .bind(i64::try_from(row.delay_ms).unwrap_or(i64::MAX))
+    .bind(&row.health)
     .execute(tx)
     .await
     .map(drop)

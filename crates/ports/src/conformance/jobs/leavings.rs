@@ -237,8 +237,12 @@ pub async fn a_dead_row_is_taken_once(store: &dyn JobStore) {
 }
 
 pub async fn a_resource_is_saved_over(store: &dyn JobStore) {
-    let host =
-        |name: &str, next: i64, delay_ms: u64| ResourceRow { name: name.into(), next_at: at(next), delay_ms };
+    let host = |name: &str, next: i64, delay_ms: u64| ResourceRow {
+        name: name.into(),
+        next_at: at(next),
+        delay_ms,
+        health: vec![0; usize::try_from(delay_ms / 500).unwrap()],
+    };
     commit(store, async |tx| {
         tx.save_resource(&host("site.example", 10, 500)).await?;
         tx.save_resource(&host("other.example", 20, 0)).await

@@ -77,7 +77,11 @@ async fn write_everything(tx: &mut dyn JobTx) -> Result<(), StoreError> {
         at: at(5),
     })
     .await?;
-    tx.save_resource(&ResourceRow { name: "site.example".into(), next_at: at(6), delay_ms: 0 }).await
+    tx.save_resource(&host()).await
+}
+
+fn host() -> ResourceRow {
+    ResourceRow { name: "site.example".into(), next_at: at(6), delay_ms: 1, health: b"slow".to_vec() }
 }
 
 fn unknown(task: TaskId, job: &JobRow) -> UnknownPermit {
@@ -118,7 +122,7 @@ pub async fn a_dropped_transaction_takes_its_changes_back(store: &dyn JobStore) 
     let (found, under_way) = (task(&job, "found"), open(task(&job, "open"), at(99)));
     seed_tasks(store, &[found.clone(), under_way.clone()]).await;
     let owner = look(store, async |tx| tx.submission(job.submission).await).await.expect("it was seeded");
-    let host = ResourceRow { name: "site.example".into(), next_at: at(6), delay_ms: 1 };
+    let host = host();
     commit(store, async |tx| {
         tx.add_unknown(&unknown(found.id, &job)).await?;
         tx.put_outbox(&message(&found, 1, at(0))).await?;
@@ -136,7 +140,13 @@ pub async fn a_dropped_transaction_takes_its_changes_back(store: &dyn JobStore) 
         assert!(tx.take_unknown(found.id, 7).await?.is_some());
         assert_eq!(tx.claim_outbox(at(0), at(90), 10).await?.len(), 2);
         tx.delete_outbox(&[(found.id, 1)]).await?;
-        tx.save_resource(&ResourceRow { next_at: at(60), delay_ms: 9, ..host.clone() }).await
+        tx.save_resource(&ResourceRow {
+            next_at: at(60),
+            delay_ms: 9,
+            health: b"down".to_vec(),
+            ..host.clone()
+        })
+        .await
     })
     .await;
 

@@ -1,0 +1,2 @@
+-- What a host's answers taught: how far it is slowed down, and whether it is asked at all.
+ALTER TABLE resources ADD COLUMN health BLOB NOT NULL DEFAULT x'';
