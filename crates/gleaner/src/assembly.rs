@@ -8,9 +8,9 @@ use gleaner_contract::{Queue, Stage};
 use gleaner_coordinator::CoordinatorConfig;
 use gleaner_crawler::{CrawlConfig, CrawlStage};
 use gleaner_extractor::EXTRACTOR_VERSION;
-use gleaner_fetch::{Gate, HopLimits, HttpFetcher, Purpose};
+use gleaner_fetch::{Credentials, Gate, HopLimits, HttpFetcher, Purpose};
 use gleaner_flow::Policy;
-use gleaner_ports::{Clock, EvidenceStore, Leases};
+use gleaner_ports::{Cache, Clock, EvidenceStore, Leases};
 use gleaner_runner::WorkerOptions;
 
 pub(crate) fn crawl_stage(
@@ -28,6 +28,12 @@ pub(crate) fn crawl_stage(
         page_price: config.crawl.page_price,
     };
     Ok(CrawlStage::new(crawl, Arc::new(fetcher), evidence, leases, clock))
+}
+
+/// The evidence store, where what comes of credentials is kept apart.
+pub(crate) fn evidence(config: &Config, cache: Arc<dyn Cache>) -> anyhow::Result<EvidenceStore> {
+    let credentials = Credentials::new(&config.fetch.credentials).context("`fetch.credentials`")?;
+    Ok(EvidenceStore::new(cache).with_apart(Arc::new(credentials)))
 }
 
 /// How much one process of a stage does at once.
