@@ -215,15 +215,19 @@ async fn whatever_a_server_says_the_next_page_comes() {
         None => http(200, "", PAGE),
     })
     .await;
-    let hasty = FetchConfig {
-        total_timeout: Duration::from_secs(3),
+    let config = FetchConfig {
+        total_timeout: Duration::from_secs(120),
+        max_body_bytes: 64 << 10,
         min_bytes_per_second: 1000,
-        rate_window: Duration::from_millis(500),
+        rate_window: Duration::from_secs(2),
         ..config()
     };
-    let fetcher = fetcher(hasty, &[&server]);
+    let fetcher = fetcher(config, &[&server]);
     for (number, (name, _, reason, class)) in cases.into_iter().enumerate() {
-        let fetched = fetcher.fetch(request(server.url(&format!("/bad/{number}")))).await;
+        // short for those alone that end by it
+        let timeout = Duration::from_secs(if reason == Timeout { 2 } else { 120 });
+        let asking = FetchRequest { timeout, ..request(server.url(&format!("/bad/{number}"))) };
+        let fetched = fetcher.fetch(asking).await;
         let error = fetched.expect_err(name);
         assert_eq!((error.reason, error.class), (reason, class), "{name}: {error}");
         assert_eq!(error.requests, 1, "{name}");
