@@ -84,6 +84,49 @@ async fn what_was_fetched_with_headers_of_the_callers_is_nobody_elses() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_fetched_with_credentials_is_reused_under_the_same_alone() {
+    let bench = Bench::new().await;
+    bench.site.set("/account", product("Drill", "99.00", ""));
+    let host = format!("{}:{}", bench.site.ip(), bench.site.port());
+    let as_who = |cookie: &str| {
+        bench.write(
+            "gleaner.toml",
+            &format!("[[fetch.credentials]]\nhost = \"{host}\"\nscheme = \"http\"\ncookie = \"{cookie}\"\n"),
+        )
+    };
+    for cookie in ["sid=alice", "sid=bob"] {
+        as_who(cookie);
+        assert_eq!(fetch(&bench, "/account", &[]).await["outcome"], "fetched", "{cookie}");
+        assert_eq!(fetch(&bench, "/account", &[]).await["outcome"], "reused", "{cookie}");
+    }
+    as_who("sid=alice");
+    assert_eq!(fetch(&bench, "/account", &[]).await["outcome"], "reused");
+    bench.write("gleaner.toml", "");
+    assert_eq!(fetch(&bench, "/account", &[]).await["outcome"], "fetched", "nobody is logged in");
+
+    bench.write("gleaner.toml", &format!("[[fetch.credentials]]\nhost = \"{host}\"\ncookie = \"a\\nb\"\n"));
+    let ran = bench.gleaner(&["fetch", &bench.site.url("/account")]).await;
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("gleaner.toml:1: `fetch.credentials`: credential 1: a header cannot be sent"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_agent_that_names_nobody_is_warned_of() {
+    let mut bench = Bench::new().await;
+    bench.site.set("/a", product("Drill", "99.00", ""));
+    let (url, allow) = (bench.site.url("/a"), bench.allow());
+    let args = ["fetch", "--allow-crawl", &allow, &url];
+    assert_eq!(bench.gleaner(&args).await.stderr, "");
+    bench.set("GLEANER__FETCH__USER_AGENT", "bot/1.0");
+    let ran = bench.gleaner(&args).await;
+    assert!(ran.code == 0 && ran.stderr.contains("user agent names no URL"), "{}", ran.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_304_from_another_address_is_no_reuse() {
     let bench = Bench::new().await;
     for (path, name) in [("/b", "Drill"), ("/c", "Saw")] {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use gleaner_fetch::Credentials;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
@@ -19,11 +20,17 @@ const RAISE: &str = "lower the first or raise the second";
 impl Config {
     /// Checks what each setting's form does not tell.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        let mut problems: Vec<Problem> =
-            [self.check_user_agent(), self.check_endpoint(), self.check_headers(), self.check_log_level()]
-                .into_iter()
-                .flatten()
-                .collect();
+        let mut problems: Vec<Problem> = [
+            self.check_user_agent(),
+            self.check_proxies(),
+            self.check_credentials(),
+            self.check_endpoint(),
+            self.check_headers(),
+            self.check_log_level(),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
         problems.extend(self.check_not_zero());
         problems.extend(self.check_durations());
         problems.extend(self.check_client_url());
@@ -34,8 +41,9 @@ impl Config {
 
     /// Secrets that are given twice.
     fn check_secrets(&self) -> impl Iterator<Item = Problem> {
-        let Self { rabbitmq, redis, postgres, client, telemetry, .. } = self;
+        let Self { fetch, rabbitmq, redis, postgres, client, telemetry, .. } = self;
         [
+            ("fetch.proxy", fetch.proxy.is_some(), fetch.proxy_file.is_some()),
             ("rabbitmq.password", rabbitmq.password.is_some(), rabbitmq.password_file.is_some()),
             ("redis.password", redis.password.is_some(), redis.password_file.is_some()),
             ("postgres.password", postgres.password.is_some(), postgres.password_file.is_some()),
@@ -127,6 +135,17 @@ impl Config {
                     .into(),
             ),
         })
+    }
+
+    /// Those of a file; others were refused where they stand.
+    fn check_proxies(&self) -> Option<Problem> {
+        let error = self.fetch.check_proxies().err()?;
+        Some(Problem { place: "fetch.proxy".into(), what: error.to_string(), hint: None })
+    }
+
+    fn check_credentials(&self) -> Option<Problem> {
+        let error = Credentials::new(&self.fetch.credentials).err()?;
+        Some(Problem { place: "fetch.credentials".into(), what: error.to_string(), hint: None })
     }
 
     fn check_endpoint(&self) -> Option<Problem> {

@@ -74,23 +74,32 @@ impl Default for Config {
 
 /// A secret that may be given by a file instead.
 pub(crate) struct GivenSecret<'c> {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) value: &'c mut Option<SecretString>,
     pub(crate) file: &'c mut Option<PathBuf>,
 }
 
 impl Config {
     /// Every secret that may be given by a file.
-    pub(crate) fn secrets(&mut self) -> [GivenSecret<'_>; 5] {
-        let Self { rabbitmq, redis, postgres, client, telemetry, .. } = self;
+    pub(crate) fn secrets(&mut self) -> Vec<GivenSecret<'_>> {
+        let Self { fetch, rabbitmq, redis, postgres, client, telemetry, .. } = self;
+        let credentials = fetch.credentials.iter_mut().zip(1..).map(|(credential, number)| {
+            let name = format!("fetch.credentials[{number}].header");
+            (name, &mut credential.header_lines, &mut credential.header_file)
+        });
         [
+            ("fetch.proxy", &mut fetch.proxy, &mut fetch.proxy_file),
             ("rabbitmq.password", &mut rabbitmq.password, &mut rabbitmq.password_file),
             ("redis.password", &mut redis.password, &mut redis.password_file),
             ("postgres.password", &mut postgres.password, &mut postgres.password_file),
             ("client.key", &mut client.key, &mut client.key_file),
             ("telemetry.headers", &mut telemetry.headers, &mut telemetry.headers_file),
         ]
+        .map(|(name, value, file)| (name.to_owned(), value, file))
+        .into_iter()
+        .chain(credentials)
         .map(|(name, value, file)| GivenSecret { name, value, file })
+        .collect()
     }
 }
 

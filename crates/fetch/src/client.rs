@@ -1,8 +1,8 @@
 //! The fetcher on reqwest: one request, through the gate, within every limit.
 //!
 //! reqwest only carries bytes: redirects, proxies, retries and decoding are off, so that each is done where it is
-//! bounded: decoding here, redirects in [`hops`](crate::hops). Cookies are never kept. When to fetch, how often to try
-//! again and what to make of the page are the caller's matters.
+//! bounded: decoding here, redirects in [`hops`](crate::hops), the operator's proxies in `proxied`. Cookies are never kept.
+//! When to fetch, how often to try again and what to make of the page are the caller's matters.
 
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use url::Url;
 use crate::{
     canon,
     config::FetchConfig,
+    credentials::Credentials,
     egress::{Gate, Refusal, RefusalReason},
     events, retry,
 };
@@ -26,8 +27,10 @@ mod body;
 mod decode;
 mod fault;
 mod pool;
+mod proxied;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 pub(crate) use fault::{Fault, Spent};
 pub use pool::ClientError;
@@ -36,7 +39,7 @@ const ACCEPT: HeaderValue =
     HeaderValue::from_static("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
 
 /// Headers that belong to the connection, not to whoever asks.
-const NOT_FOR_CALLERS: [HeaderName; 6] = [
+pub(crate) const NOT_FOR_CALLERS: [HeaderName; 6] = [
     header::HOST,
     header::CONTENT_LENGTH,
     header::TRANSFER_ENCODING,
@@ -51,12 +54,21 @@ pub struct HttpFetcher {
     config: FetchConfig,
     gate: Gate,
     pool: pool::Pool,
+    credentials: Credentials,
 }
 
 impl HttpFetcher {
     pub fn new(config: FetchConfig, gate: Gate) -> Result<Self, ClientError> {
-        let pool = pool::Pool::new(&config, gate.clone())?;
-        Ok(Self { config, gate, pool })
+        Self::with_tls(config, gate, tls::config())
+    }
+
+    fn with_tls(config: FetchConfig, gate: Gate, tls: rustls::ClientConfig) -> Result<Self, ClientError> {
+        let pool = pool::Pool::new(&config, gate.clone(), tls)?;
+        let credentials = Credentials::new(&config.credentials)?;
+        if !config.has_contact() {
+            events::no_contact(&config.user_agent);
+        }
+        Ok(Self { config, gate, pool, credentials })
     }
 
     /// One request and its answer; `spent` tells what it cost, also when it is cut off.
@@ -78,7 +90,6 @@ impl HttpFetcher {
         spent: &mut Spent,
     ) -> Result<Response, Fault> {
         let endpoint = self.gate.precheck(url).map_err(refused)?;
-        let client = self.pool.client(endpoint.port()).map_err(|source| Fault::of_client(&source))?;
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, ACCEPT);
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(decode::ACCEPT_ENCODING));
@@ -91,15 +102,14 @@ impl HttpFetcher {
                 headers.insert(name, value);
             }
         }
+        headers.extend(self.credentials.headers(url).cloned().unwrap_or_default());
         headers.extend(of_caller);
 
         spent.requests += 1;
-        let response = client.get(url.clone()).headers(headers).send().await.map_err(|error| {
-            let fault = Fault::of_request(&error);
+        let response = self.pool.get(url, endpoint.port(), headers).await.inspect_err(|fault| {
             if fault.unsent {
                 spent.requests -= 1;
             }
-            fault
         })?;
         let headers = response.headers();
         let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();

@@ -1,11 +1,16 @@
 //! What the operator may set: whom the gate lets in, and the limits of a fetch.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use gleaner_contract::duration;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use crate::egress::{AllowRule, Purpose};
+use crate::{
+    credentials::{self, Credential},
+    egress::{AllowRule, Purpose},
+    proxy::{self, BadProxy, ProxyServer},
+};
 
 /// The `egress` section: which addresses and ports may be dialled.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -47,11 +52,19 @@ impl EgressConfig {
     }
 }
 
-/// The `fetch` section: who asks, and the limits of one fetch. Sizes are bytes after decoding.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// The `fetch` section: who asks, by which way, and the limits of one fetch. Sizes are bytes after decoding.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FetchConfig {
     pub user_agent: String,
+    /// Proxies that pages leave by: `http://`, `https://` or `socks5://`, perhaps with `user:password@`.
+    #[serde(deserialize_with = "proxy::deserialize")]
+    pub proxy: Option<SecretString>,
+    /// A file of them; once loaded, they are in `proxy`.
+    pub proxy_file: Option<PathBuf>,
+    /// What is sent to single hosts.
+    #[serde(deserialize_with = "credentials::deserialize")]
+    pub credentials: Vec<Credential>,
     /// For finding the host, connecting and TLS.
     #[serde(deserialize_with = "duration::deserialize")]
     pub connect_timeout: Duration,
@@ -79,6 +92,9 @@ impl Default for FetchConfig {
                 " (+https://github.com/gleaner/gleaner)"
             )
             .into(),
+            proxy: None,
+            proxy_file: None,
+            credentials: Vec::new(),
             connect_timeout: Duration::from_secs(10),
             total_timeout: Duration::from_secs(30),
             max_redirects: 20,
@@ -97,6 +113,20 @@ impl FetchConfig {
     pub fn product_token(&self) -> &str {
         let end = self.user_agent.find(|c: char| !(c.is_ascii_alphabetic() || matches!(c, '-' | '_')));
         &self.user_agent[..end.unwrap_or(self.user_agent.len())]
+    }
+
+    /// Whether the user agent says how whoever runs it can be asked: by a URL or an address of mail.
+    pub fn has_contact(&self) -> bool {
+        ["http://", "https://", "@"].iter().any(|mark| self.user_agent.contains(mark))
+    }
+
+    /// Checks the proxies, which may have come from a file.
+    pub fn check_proxies(&self) -> Result<(), BadProxy> {
+        self.proxies().map(drop)
+    }
+
+    pub(crate) fn proxies(&self) -> Result<Vec<ProxyServer>, BadProxy> {
+        proxy::parse(self.proxy.as_ref().map(|proxies| proxies.expose_secret()).unwrap_or_default())
     }
 }
 

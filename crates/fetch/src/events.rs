@@ -18,6 +18,13 @@ pub(crate) fn not_fetched(host: &str, spent: &Spent, fault: &Fault) {
     );
 }
 
-pub(crate) fn no_certificates(error: &reqwest::Error) {
+pub(crate) fn no_contact(user_agent: &str) {
+    warn!(
+        http.user_agent = user_agent,
+        "user agent names no URL or address by which a site could ask who fetches"
+    );
+}
+
+pub(crate) fn no_certificates(error: &rustls::Error) {
     warn!(error = ?error, "no system certificates, https will fail");
 }

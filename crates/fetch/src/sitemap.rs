@@ -58,14 +58,22 @@ pub enum SitemapError {
 
 /// Reads a sitemap from the bytes of a file.
 pub fn parse(bytes: &[u8]) -> Result<Sitemap, SitemapError> {
-    let unpacked;
-    let bytes = match bytes.starts_with(&[0x1f, 0x8b]) {
-        true => {
-            unpacked = unpack(bytes)?;
-            unpacked.as_slice()
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
+        return unpacked(bytes);
+    }
+    let mut inflated = Vec::new();
+    match MultiGzDecoder::new(bytes).take(MAX_SITEMAP_BYTES + 1).read_to_end(&mut inflated) {
+        Ok(_) => unpacked(&inflated),
+        Err(source) if inflated.is_empty() => Err(SitemapError::Gzip(source)),
+        Err(source) => {
+            let mut sitemap = unpacked(&inflated)?;
+            sitemap.warn(format!("could not be unpacked to its end: {source}"));
+            Ok(sitemap)
         }
-        false => bytes,
-    };
+    }
+}
+
+fn unpacked(bytes: &[u8]) -> Result<Sitemap, SitemapError> {
     if bytes.len() as u64 > MAX_SITEMAP_BYTES {
         return Err(SitemapError::TooLarge);
     }
@@ -75,13 +83,6 @@ pub fn parse(bytes: &[u8]) -> Result<Sitemap, SitemapError> {
         true => xml::parse(&text),
         false => list(&text),
     }
-}
-
-fn unpack(bytes: &[u8]) -> Result<Vec<u8>, SitemapError> {
-    let mut unpacked = Vec::new();
-    let mut limited = MultiGzDecoder::new(bytes).take(MAX_SITEMAP_BYTES + 1);
-    limited.read_to_end(&mut unpacked).map_err(SitemapError::Gzip)?;
-    Ok(unpacked)
 }
 
 /// One URL a line.

@@ -8,9 +8,9 @@ use gleaner_contract::{Queue, Stage};
 use gleaner_coordinator::{BreakerConfig, CoordinatorConfig};
 use gleaner_crawler::{CrawlConfig, CrawlStage};
 use gleaner_extractor::{ContentHosts, EXTRACTOR_VERSION, ExtractStage};
-use gleaner_fetch::{Gate, HopLimits, HttpFetcher, Purpose};
+use gleaner_fetch::{Credentials, Gate, HopLimits, HttpFetcher, Purpose};
 use gleaner_flow::{FrontierLimits, Policy};
-use gleaner_ports::{Clock, EvidenceStore, Leases};
+use gleaner_ports::{Cache, Clock, EvidenceStore, Leases};
 use gleaner_runner::WorkerOptions;
 
 pub(crate) fn crawl_stage(
@@ -36,6 +36,12 @@ pub(crate) fn extract_stage(config: &Config, evidence: EvidenceStore, clock: Arc
 
 pub(crate) fn content_hosts(config: &Config) -> ContentHosts {
     ContentHosts::new(config.crawl.content_hosts.clone())
+}
+
+/// The evidence store, where what comes of credentials is kept apart.
+pub(crate) fn evidence(config: &Config, cache: Arc<dyn Cache>) -> anyhow::Result<EvidenceStore> {
+    let credentials = Credentials::new(&config.fetch.credentials).context("`fetch.credentials`")?;
+    Ok(EvidenceStore::new(cache).with_apart(Arc::new(credentials)))
 }
 
 /// How much one process of a stage does at once.

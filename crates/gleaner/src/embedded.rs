@@ -50,7 +50,7 @@ impl Embedded {
             SqliteCache::open(&state.evidence()).await.context("could not open the evidence store")?;
         cache.prune(config.retention.captures).await.context("could not prune the evidence store")?;
         let store: Arc<dyn JobStore> = Arc::new(jobs);
-        let evidence = EvidenceStore::new(Arc::new(cache));
+        let evidence = assembly::evidence(config, Arc::new(cache))?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let coordinator = Coordinator::new(
             assembly::coordinator_config(config),

@@ -110,24 +110,39 @@ pub struct StoredRobots {
     pub fetched_at: Timestamp,
 }
 
+/// Which URLs are asked for with credentials. What comes of them is remembered apart: by those who ask with the same
+/// ones alone.
+pub trait Apart: Send + Sync + Debug {
+    /// A name of the credentials that a URL is asked for with; `None` where there are none.
+    fn apart(&self, url: &str) -> Option<ContentHash>;
+}
+
 /// The typed view of a [`Cache`]: encodes, compresses, and checks what comes back.
 #[derive(Debug, Clone)]
 pub struct EvidenceStore {
     cache: Arc<dyn Cache>,
+    apart: Option<Arc<dyn Apart>>,
 }
 
 impl EvidenceStore {
     pub fn new(cache: Arc<dyn Cache>) -> Self {
-        Self { cache }
+        Self { cache, apart: None }
+    }
+
+    /// The same store for one who asks for some URLs with credentials.
+    pub fn with_apart(self, apart: Arc<dyn Apart>) -> Self {
+        Self { apart: Some(apart), ..self }
     }
 
     pub async fn url_entry(&self, tenant: &Tenant, url: &str) -> Result<Option<UrlEntry>, EvidenceError> {
-        self.load(&CacheKey::Url { tenant: tenant.clone(), url: url.to_owned() }).await
+        self.load(&self.url_key(tenant, url)).await
     }
 
     pub async fn put_url_entry(&self, tenant: &Tenant, entry: &UrlEntry) -> Result<(), EvidenceError> {
-        let key = CacheKey::Url { tenant: tenant.clone(), url: entry.url.clone() };
-        self.cache.put(vec![(key, wire::encode(entry)?.into())]).await
+        match self.rememberable(entry) {
+            true => self.cache.put(vec![self.remembered(tenant, entry)?]).await,
+            false => Ok(()),
+        }
     }
 
     /// Keeps a page's bytes together with what is remembered of its URL.
@@ -137,11 +152,42 @@ impl EvidenceStore {
         entry: &UrlEntry,
         body: &[u8],
     ) -> Result<(), EvidenceError> {
-        let url = CacheKey::Url { tenant: tenant.clone(), url: entry.url.clone() };
         let capture = CacheKey::Capture(entry.capture.content_hash);
-        self.cache
-            .put(vec![(capture.clone(), compress(&capture, body)?), (url, wire::encode(entry)?.into())])
-            .await
+        let stored = compress(&capture, body)?;
+        let mut entries = vec![(capture, stored)];
+        if self.rememberable(entry) {
+            entries.push(self.remembered(tenant, entry)?);
+        }
+        self.cache.put(entries).await
+    }
+
+    fn remembered(&self, tenant: &Tenant, entry: &UrlEntry) -> Result<(CacheKey, Bytes), EvidenceError> {
+        Ok((self.url_key(tenant, &entry.url), wire::encode(entry)?.into()))
+    }
+
+    /// Not where a redirect led to other credentials than its URL is kept under, or away from all.
+    fn rememberable(&self, entry: &UrlEntry) -> bool {
+        self.apart_of(&entry.url) == self.apart_of(&entry.final_url)
+    }
+
+    fn url_key(&self, tenant: &Tenant, url: &str) -> CacheKey {
+        CacheKey::Url { tenant: tenant.clone(), url: self.name_apart(url) }
+    }
+
+    fn robots_key(&self, tenant: &Tenant, origin: &str) -> CacheKey {
+        CacheKey::Robots { tenant: tenant.clone(), origin: self.name_apart(origin) }
+    }
+
+    /// A URL has no space, so no other URL has this name.
+    fn name_apart(&self, url: &str) -> String {
+        match self.apart_of(url) {
+            Some(credentials) => format!("{url} {credentials}"),
+            None => url.to_owned(),
+        }
+    }
+
+    fn apart_of(&self, url: &str) -> Option<ContentHash> {
+        self.apart.as_ref()?.apart(url)
     }
 
     /// The bytes of a capture, whose hash was checked.
@@ -191,7 +237,7 @@ impl EvidenceStore {
     }
 
     pub async fn robots(&self, tenant: &Tenant, origin: &str) -> Result<Option<StoredRobots>, EvidenceError> {
-        self.load(&CacheKey::Robots { tenant: tenant.clone(), origin: origin.to_owned() }).await
+        self.load(&self.robots_key(tenant, origin)).await
     }
 
     pub async fn put_robots(
@@ -200,8 +246,7 @@ impl EvidenceStore {
         origin: &str,
         robots: &StoredRobots,
     ) -> Result<(), EvidenceError> {
-        let key = CacheKey::Robots { tenant: tenant.clone(), origin: origin.to_owned() };
-        self.cache.put(vec![(key, wire::encode(robots)?.into())]).await
+        self.cache.put(vec![(self.robots_key(tenant, origin), wire::encode(robots)?.into())]).await
     }
 
     async fn load<T: serde::de::DeserializeOwned>(&self, key: &CacheKey) -> Result<Option<T>, EvidenceError> {

@@ -20,7 +20,7 @@ pub mod transport;
 #[cfg(any(test, feature = "doubles"))]
 pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock};
-pub use evidence::{Cache, CacheKey, EvidenceError, EvidenceStore};
+pub use evidence::{Apart, Cache, CacheKey, EvidenceError, EvidenceStore};
 pub use fetch::{Beyond, FetchError, FetchRequest, Fetched, Fetcher, Validators};
 pub use jobs::{JobStore, JobTx, StoreError};
 pub use leases::{InProcessLeases, Lease, Leases};

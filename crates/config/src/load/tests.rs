@@ -270,6 +270,70 @@ fn secrets_are_read_from_their_files() {
 }
 
 #[test]
+fn proxies_and_credentials_are_given_in_the_file_by_the_environment_or_by_files_of_their_own() {
+    let text = "[fetch]\nproxy = [\"http://a.example:3128\", \"socks5://u:hunter2@b.example\"]\n\
+        [[fetch.credentials]]\nhost = \"shop.example\"\nheaders = { Authorization = \"hunter2\" }\n";
+    let config = of_text(text).expect("right");
+    assert!(!format!("{config:?}").contains("hunter2"), "secrets are not shown");
+    assert_eq!(config.fetch.credentials.len(), 1);
+    let given =
+        of_variables(&[("GLEANER__FETCH__PROXY", "http://a.example, socks5://b.example")]).expect("right");
+    assert_eq!(given.fetch.proxy.expect("given").expose_secret(), "http://a.example, socks5://b.example");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("written");
+        path
+    };
+    let proxies = write("proxies", "http://a.example\nsocks5://u:hunter2@b.example\n");
+    let headers = write("headers", "Authorization: hunter2\n");
+    let file = |proxies: &Path, headers: &Path| {
+        let text = format!(
+            "[fetch]\nproxy_file = '{}'\n[[fetch.credentials]]\nhost = 'shop.example'\nheader_file = '{}'\n",
+            proxies.display(),
+            headers.display()
+        );
+        load(Some(&write("gleaner.toml", &text)), &Variables::new())
+    };
+    let config = file(&proxies, &headers).expect("right");
+    assert!(config.fetch.proxy.as_ref().expect("read").expose_secret().contains("socks5://u:hunter2@"));
+    assert!(config.fetch.credentials[0].header_lines.is_some());
+    let wrong = write("wrong", "hunter2");
+    check_refused(
+        file(&wrong, &wrong),
+        &[
+            "fetch.proxy: proxy 1 is not http://, https:// or socks5:// with a host, and perhaps user:password@ and a port",
+            "fetch.credentials: credential 1: a header cannot be sent, or belongs to the connection",
+        ],
+    );
+    let missing = folder.path().join("none");
+    let error = file(&missing, &missing).expect_err("refused").to_string();
+    assert!(
+        error.contains("fetch.proxy_file: ") && error.contains("fetch.credentials[1].header_file: "),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_is_wrong_in_a_secret_is_told_in_its_place_and_not_repeated() {
+    for (text, said) in [
+        ("fetch.proxy = 'hunter2'", "gleaner.toml:1: `fetch.proxy`: proxy 1 is not"),
+        ("fetch.proxy = ['http://a.example', 'socks5h://u:hunter2@b']", "proxy 2 would resolve names itself"),
+        ("fetch.proxy = { hunter2 = 1 }", "proxies are the text of a URL"),
+        ("fetch.credentials = 'hunter2'", "credentials are tables of"),
+        ("[[fetch.credentials]]\nhost = 'a'\nheaders = 'hunter2'", "credentials are tables of"),
+        ("[[fetch.credentials]]\nhost = 'a'\ncookies = 'hunter2'", "unknown key"),
+        ("fetch.proxy = 'http://a'\nfetch.proxy_file = '/hunter2'", "are both set"),
+    ] {
+        let error = of_text(text).expect_err(text).to_string();
+        assert!(error.contains(said), "{text}: {error}");
+        let shown = error.contains("hunter2");
+        assert!(!shown || text.starts_with("fetch.proxy = {"), "{text}: {error}");
+    }
+}
+
+#[test]
 fn the_file_is_read_from_disk_and_named_in_messages() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join(FILE_NAME);

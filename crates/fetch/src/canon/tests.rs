@@ -3,6 +3,8 @@ use url::Url;
 
 use super::*;
 
+mod oracle;
+
 #[track_caller]
 fn check(text: &str, expected: &str) {
     let url = canonical(text).unwrap();

@@ -4,8 +4,9 @@ use std::{error::Error, io, time::Duration};
 
 use gleaner_contract::{ErrorClass, UrlReason};
 use gleaner_ports::FetchError;
+use hyper_util::client::legacy;
 
-use super::{pool::ClientError, refused};
+use super::{pool::ClientError, proxied::ProxyFault, refused};
 use crate::egress::GateError;
 
 /// What a fetch has cost so far; it is told also when the fetch is cut off.
@@ -48,22 +49,43 @@ impl Fault {
         Self::permanent(UrlReason::Internal, source.to_string())
     }
 
-    /// What reqwest, hyper, rustls or the gate below them say. URLs stay out of the detail.
+    /// A URL by the rules of browsers that a request cannot carry.
+    pub(super) fn unsendable() -> Self {
+        Self { unsent: true, ..Self::permanent(UrlReason::BadUrl, "URL cannot be sent in a request") }
+    }
+
+    /// What reqwest says, or hyper, rustls or the gate below it.
     pub(super) fn of_request(error: &reqwest::Error) -> Self {
+        if error.is_builder() {
+            return Self::unsendable();
+        }
+        Self::of(error, error.is_connect(), error.is_timeout())
+    }
+
+    /// What hyper says where a proxy is on the way.
+    pub(super) fn of_proxied(error: &legacy::Error) -> Self {
+        Self::of(error, error.is_connect(), false)
+    }
+
+    /// URLs stay out of the detail.
+    fn of(error: &(dyn Error + 'static), connecting: bool, late: bool) -> Self {
         if let Some(gate) = find::<GateError>(error) {
             return match gate {
                 GateError::Refused(refusal) => refused(*refusal),
                 GateError::Unresolvable(source) => unresolvable(source),
             };
         }
+        if let Some(proxy) = find::<ProxyFault>(error) {
+            return of_proxy(proxy);
+        }
         if let Some(tls) = find::<rustls::Error>(error) {
             return Self::permanent(UrlReason::Tls, tls.to_string());
         }
-        if error.is_timeout() {
-            let detail = if error.is_connect() { "no connection in time" } else { "no answer in time" };
+        if late {
+            let detail = if connecting { "no connection in time" } else { "no answer in time" };
             return Self::transient(UrlReason::Timeout, detail);
         }
-        if error.is_connect() {
+        if connecting {
             return Self::transient(UrlReason::Connect, root(error));
         }
         if let Some(http) = find::<hyper::Error>(error) {
@@ -79,6 +101,19 @@ impl Fault {
     }
 }
 
+/// A proxy's failures pass, and are never the host's.
+fn of_proxy(proxy: &ProxyFault) -> Fault {
+    match proxy {
+        ProxyFault::Away(_, source) => {
+            let detail = format!("{proxy}: {}", root(&**source));
+            Fault { unsent: true, ..Fault::transient(UrlReason::Connect, detail) }
+        }
+        // the host may have been dialled from there
+        ProxyFault::NoTunnel { .. } => Fault::transient(UrlReason::Connect, proxy.to_string()),
+        ProxyFault::Late(_) => Fault::transient(UrlReason::Timeout, proxy.to_string()),
+    }
+}
+
 fn unresolvable(source: &io::Error) -> Fault {
     let detail = source.to_string();
     // getaddrinfo tells "there is no such name" from "nobody could be asked" by these words alone
@@ -91,22 +126,22 @@ fn unresolvable(source: &io::Error) -> Fault {
 }
 
 /// The first cause of this type. An `io::Error` hides what it wraps from `source`, so it is opened.
-fn find<T: Error + 'static>(error: &reqwest::Error) -> Option<&T> {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+fn find<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e T> {
+    let mut cause = Some(error);
     while let Some(current) = cause {
         if let Some(found) = current.downcast_ref::<T>() {
             return Some(found);
         }
         cause = match current.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            Some(inner) => Some(inner),
+            Some(inner) => Some(inner as &(dyn Error + 'static)),
             None => current.source(),
         };
     }
     None
 }
 
-fn root(error: &reqwest::Error) -> String {
-    let mut cause: &dyn Error = error;
+fn root(error: &(dyn Error + 'static)) -> String {
+    let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;
     }

@@ -1,4 +1,4 @@
-//! HTTP clients whose resolver is the gate.
+//! HTTP clients whose resolver is the gate, or whose proxies are told what the gate resolved.
 //!
 //! A rule of the gate is about an address *and* a port, and a resolver is told only the name; so each port has a client
 //! of its own. Connections are kept for reuse within a client: they were judged when they were dialled.
@@ -10,17 +10,26 @@ use std::{
 };
 
 use reqwest::{
-    Certificate, Client, ClientBuilder,
+    Client, ClientBuilder, Response,
     dns::{Addrs, Name, Resolve, Resolving},
-    header::HeaderValue,
+    header::{self, HeaderMap, HeaderValue},
     redirect,
 };
+use rustls::ClientConfig;
+use url::Url;
 
-use crate::{config::FetchConfig, egress::Gate, events};
+use super::{fault::Fault, proxied::ProxiedClient};
+use crate::{
+    config::FetchConfig,
+    credentials::BadCredential,
+    egress::Gate,
+    proxy::{self, BadProxy},
+};
 
 /// Ports are few, unless a rule opens all of them.
 const MAX_CLIENTS: usize = 32;
 const IDLE: Duration = Duration::from_secs(30);
+const MAX_IDLE_PER_HOST: usize = 2;
 
 /// Why no client could be made.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +39,10 @@ pub enum ClientError {
     /// robots.txt files could not address us.
     #[error("user agent `{0}` does not begin with a name of letters")]
     NoProductToken(String),
+    #[error(transparent)]
+    Proxy(#[from] BadProxy),
+    #[error(transparent)]
+    Credential(#[from] BadCredential),
     #[error("could not set up the HTTP client")]
     Setup(#[source] reqwest::Error),
 }
@@ -37,15 +50,25 @@ pub enum ClientError {
 #[derive(Debug)]
 pub(super) struct Pool {
     user_agent: HeaderValue,
-    connect_timeout: Duration,
-    max_headers: usize,
-    max_header_bytes: u32,
+    limits: Limits,
     gate: Gate,
+    tls: ClientConfig,
     clients: Mutex<HashMap<u16, Client>>,
+    proxied: Vec<ProxiedClient>,
+}
+
+/// Bounds of a connection that clients are built with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) connect_timeout: Duration,
+    pub(super) max_headers: usize,
+    pub(super) max_header_bytes: u32,
+    pub(super) idle: Duration,
+    pub(super) max_idle_per_host: usize,
 }
 
 impl Pool {
-    pub(super) fn new(config: &FetchConfig, gate: Gate) -> Result<Self, ClientError> {
+    pub(super) fn new(config: &FetchConfig, gate: Gate, tls: ClientConfig) -> Result<Self, ClientError> {
         // fails when another part of the process was first, with the same provider
         let _ = rustls::crypto::ring::default_provider().install_default();
         let user_agent = HeaderValue::from_str(&config.user_agent)
@@ -53,18 +76,31 @@ impl Pool {
         if config.product_token().is_empty() {
             return Err(ClientError::NoProductToken(config.user_agent.chars().take(80).collect()));
         }
-        Ok(Self {
-            user_agent,
+        let limits = Limits {
             connect_timeout: config.connect_timeout,
             max_headers: config.max_headers,
             max_header_bytes: u32::try_from(config.max_header_bytes).unwrap_or(u32::MAX),
-            gate,
-            clients: Mutex::default(),
-        })
+            idle: IDLE,
+            max_idle_per_host: MAX_IDLE_PER_HOST,
+        };
+        let proxied = |proxy| ProxiedClient::new(proxy, gate.clone(), tls.clone(), limits);
+        let proxied = config.proxies()?.into_iter().map(proxied).collect();
+        Ok(Self { user_agent, limits, gate, tls, clients: Mutex::default(), proxied })
+    }
+
+    /// Sends a GET, by the proxy of its host where there are proxies. What the gate refuses is not sent either way.
+    pub(super) async fn get(&self, url: &Url, port: u16, mut headers: HeaderMap) -> Result<Response, Fault> {
+        headers.entry(header::USER_AGENT).or_insert_with(|| self.user_agent.clone());
+        let host = url.host_str().unwrap_or_default();
+        if let Some(proxied) = proxy::choose(&self.proxied, ProxiedClient::server, host) {
+            return proxied.get(url, headers).await;
+        }
+        let client = self.client(port).map_err(|source| Fault::of_client(&source))?;
+        client.get(url.clone()).headers(headers).send().await.map_err(|error| Fault::of_request(&error))
     }
 
     /// The client for one port.
-    pub(super) fn client(&self, port: u16) -> Result<Client, ClientError> {
+    fn client(&self, port: u16) -> Result<Client, ClientError> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&port) {
             return Ok(client.clone());
@@ -72,16 +108,7 @@ impl Pool {
         if clients.len() >= MAX_CLIENTS {
             clients.clear();
         }
-        let client = match self.builder(port).build() {
-            Ok(client) => client,
-            // a machine without certificates can still read plain http
-            Err(source) => {
-                let none: [Certificate; 0] = [];
-                let client = self.builder(port).tls_certs_only(none).build().map_err(ClientError::Setup)?;
-                events::no_certificates(&source);
-                client
-            }
-        };
+        let client = self.builder(port).build().map_err(ClientError::Setup)?;
         clients.insert(port, client.clone());
         Ok(client)
     }
@@ -89,7 +116,7 @@ impl Pool {
     #[expect(clippy::disallowed_methods, reason = "here is the gate: its resolver is the client's")]
     fn builder(&self, port: u16) -> ClientBuilder {
         Client::builder()
-            .user_agent(self.user_agent.clone())
+            .tls_backend_preconfigured(self.tls.clone())
             .dns_resolver(GateResolver { gate: self.gate.clone(), port })
             .no_proxy()
             .redirect(redirect::Policy::none())
@@ -101,11 +128,11 @@ impl Pool {
             .no_zstd()
             .no_deflate()
             .no_hickory_dns()
-            .connect_timeout(self.connect_timeout)
-            .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(2)
-            .http1_max_headers(self.max_headers)
-            .http2_max_header_list_size(self.max_header_bytes)
+            .connect_timeout(self.limits.connect_timeout)
+            .pool_idle_timeout(self.limits.idle)
+            .pool_max_idle_per_host(self.limits.max_idle_per_host)
+            .http1_max_headers(self.limits.max_headers)
+            .http2_max_header_list_size(self.limits.max_header_bytes)
     }
 }
 

@@ -110,6 +110,116 @@ fn other_files_are_no_sitemaps() {
     }
 }
 
+/// A file of this many bytes at least, of pages that are all alike.
+fn large(bytes: usize) -> Vec<u8> {
+    let page = b"<url><loc>https://s.example/";
+    let fill = vec![b'a'; 2000];
+    let end = b"</loc></url>\n";
+    let mut file = b"<urlset>".to_vec();
+    while file.len() < bytes {
+        file.extend_from_slice(page);
+        file.extend_from_slice(&fill);
+        file.extend_from_slice(end);
+    }
+    file.extend_from_slice(b"</urlset>");
+    file
+}
+
+#[test]
+fn a_sitemap_beyond_the_limit_is_refused_whole_and_read_where_it_was_cut() {
+    let file = large(60 << 20);
+    assert!(matches!(parse(&file), Err(SitemapError::TooLarge)));
+    assert!(matches!(parse(&gzip(&file)), Err(SitemapError::TooLarge)));
+    let cut = parse(&file[..usize::try_from(MAX_SITEMAP_BYTES).unwrap()]).unwrap();
+    assert_eq!(cut.entries.len(), (MAX_SITEMAP_BYTES as usize - 8) / 2041);
+    assert_eq!(cut.warnings.len(), 1, "{:?}", cut.warnings);
+}
+
+#[test]
+fn entries_end_at_the_limit_in_every_form() {
+    let many = |item: &str| -> String {
+        (0..MAX_ENTRIES + 5).map(|n| format!("<{item}><loc>https://s.example/{n}</loc></{item}>")).collect()
+    };
+    for (root, item, kind) in
+        [("urlset", "url", SitemapKind::Pages), ("sitemapindex", "sitemap", SitemapKind::Index)]
+    {
+        let file = format!("<{root}>{}</{root}>", many(item));
+        for file in [file.clone().into_bytes(), gzip(file.as_bytes())] {
+            let sitemap = parse(&file).unwrap();
+            assert_eq!((sitemap.kind, sitemap.entries.len(), sitemap.warnings.len()), (kind, MAX_ENTRIES, 1));
+        }
+    }
+}
+
+#[test]
+fn every_way_of_writing_one_page_is_read() {
+    let page = |text: &str| format!("<urlset>{text}</urlset>").into_bytes();
+    let utf16 = |big: bool| -> Vec<u8> {
+        let text = "\u{feff}<?xml version='1.0' encoding='UTF-16'?><urlset><url><loc>https://s.example/1</loc></url></urlset>";
+        text.encode_utf16()
+            .flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })
+            .collect()
+    };
+    let mut members = gzip(b"<urlset><url><loc>https://s.exa");
+    members.extend(gzip(b"mple/1</loc></url></urlset>"));
+    for (what, file) in [
+        ("no declaration and no name space", page("<url><loc>https://s.example/1</loc></url>")),
+        ("a mark of the byte order", [&b"\xEF\xBB\xBF"[..], &page("<url><loc>https://s.example/1</loc></url>")].concat()),
+        ("UTF-16", utf16(true)),
+        ("UTF-16 the other way round", utf16(false)),
+        ("white space before the declaration", [&b"\n\n <?xml version='1.0'?>"[..], &page("<url><loc>https://s.example/1</loc></url>")].concat()),
+        ("the name space of another version", b"<urlset xmlns='http://www.google.com/schemas/sitemap/0.84'><url><loc>https://s.example/1</loc></url></urlset>".to_vec()),
+        ("a name space that is none", b"<urlset xmlns='x'><url xmlns='y'><loc xmlns=''>https://s.example/1</loc></url></urlset>".to_vec()),
+        ("prefixes that nobody declared", b"<a:urlset><b:url><c:loc>https://s.example/1</c:loc></b:url></a:urlset>".to_vec()),
+        ("a comment and an instruction within", page("<!-- x --><?y z?><url><loc>https://s.example<!-- x -->/1</loc></url>")),
+        ("a locator of an image beside", page("<url><image><loc>https://s.example/i</loc></image><loc>https://s.example/1</loc></url>")),
+        ("line ends of old", page("<url>\r<loc>\rhttps://s.example/1\r</loc>\r</url>")),
+        ("a list of one", b"https://s.example/1".to_vec()),
+        ("a list with a mark of the byte order", b"\xEF\xBB\xBFhttps://s.example/1\r\n".to_vec()),
+        ("gzip of members", members),
+    ] {
+        let sitemap = parse(&file).unwrap_or_else(|error| panic!("{what}: {error}"));
+        let locs: Vec<_> = sitemap.entries.iter().map(|entry| entry.loc.as_str()).collect();
+        assert_eq!(locs, ["https://s.example/1"], "{what}: {:?}", sitemap.warnings);
+    }
+}
+
+#[test]
+fn a_gzip_that_breaks_off_gives_what_stands_before_the_break() {
+    let pages: String = (0..2_000u32)
+        .map(|n| format!("<url><loc>https://s.example/{}</loc></url>", n.wrapping_mul(2_654_435_761)))
+        .collect();
+    let whole = gzip(format!("<urlset>{pages}</urlset>").as_bytes());
+    let mut flipped = whole.clone();
+    *flipped.last_mut().unwrap() ^= 0xff;
+    for (what, file, least) in [
+        ("without its end", &whole[..whole.len() - 9], 1_900),
+        ("without its checksum", &whole[..whole.len() - 8], 2_000),
+        ("with another length", &flipped, 2_000),
+        ("half of it", &whole[..whole.len() / 2], 500),
+        ("with other bytes behind", &[&whole[..], b"\0\0\0\0"].concat(), 2_000),
+    ] {
+        let sitemap = parse(file).unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert!(sitemap.entries.len() >= least, "{what}: {}", sitemap.entries.len());
+        assert!(!sitemap.warnings.is_empty(), "{what}");
+    }
+    assert!(matches!(parse(&whole[..12]), Err(SitemapError::Gzip(_))));
+    assert!(matches!(parse(&gzip(&whole)), Err(SitemapError::NotASitemap)));
+}
+
+/// A thousand million, were entities expanded.
+#[test]
+fn entities_that_multiply_stay_as_they_are_written() {
+    let mut file = String::from("<!DOCTYPE urlset [<!ENTITY l0 'ha'>");
+    for n in 1..10 {
+        file.push_str(&format!("<!ENTITY l{n} '{}'>", format!("&l{};", n - 1).repeat(10)));
+    }
+    file.push_str("<!ENTITY % p SYSTEM 'file:///etc/passwd'>%p;]><urlset><url><loc>https://s.example/&l9;</loc></url></urlset>");
+    check(file.as_bytes(), &[("https://s.example/&l9;", None)], 0);
+    let many = format!("<urlset><url><loc>https://s.example/{}</loc></url></urlset>", "&l9;".repeat(100_000));
+    assert_eq!(parse(many.as_bytes()).unwrap().entries, []);
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_survived(noise in prop::collection::vec(any::<u8>(), 0..300), text in "(<|/|>|url|loc|urlset|&|;|x|!\\[CDATA\\[|\\]\\]>){0,40}") {

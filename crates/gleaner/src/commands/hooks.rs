@@ -14,7 +14,7 @@ use gleaner_fetch::{
     canon::{BadUrl, canonical},
     robots::Robots,
 };
-use gleaner_ports::{Clock, EvidenceStore, SystemClock};
+use gleaner_ports::{Clock, SystemClock};
 use gleaner_store::{SqliteCache, StateDir};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -23,6 +23,7 @@ use url::Url;
 use super::run::create_dir;
 use crate::{
     args::{EgressCheckArgs, FetchArgs, Global, purposes},
+    assembly,
     exit::{BadInput, Outcome},
     out::{line, note, out},
     settings,
@@ -108,9 +109,8 @@ pub(super) async fn fetch(global: &Global, args: FetchArgs) -> anyhow::Result<Ou
         // what is sent with headers of the caller's is not what others would get
         Some(dir) if headers.is_empty() => {
             create_dir(dir)?;
-            Some(EvidenceStore::new(std::sync::Arc::new(
-                SqliteCache::open(&StateDir::evidence_in(dir)).await?,
-            )))
+            let cache = SqliteCache::open(&StateDir::evidence_in(dir)).await?;
+            Some(assembly::evidence(&config, std::sync::Arc::new(cache))?)
         }
         _ => None,
     };

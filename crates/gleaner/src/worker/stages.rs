@@ -5,7 +5,7 @@ use std::{process::ExitCode, sync::Arc};
 use anyhow::Context as _;
 use clap::Args;
 use gleaner_contract::{Stage, UrlReason};
-use gleaner_ports::{EvidenceStore, StageRun};
+use gleaner_ports::StageRun;
 use gleaner_redis::Redis;
 use gleaner_runner::{Worker, WorkerOptions};
 
@@ -57,7 +57,7 @@ pub fn run_crawler(args: &CrawlerArgs) -> ExitCode {
     let quarantine = args.quarantine;
     run_worker(quarantine.name("crawler", "crawler-quarantine"), &args.worker, async |process| {
         run_stage(process, Stage::Crawl, quarantine, |cache| {
-            let evidence = EvidenceStore::new(Arc::new(cache.clone()));
+            let evidence = assembly::evidence(&process.config, Arc::new(cache.clone()))?;
             let leases = Arc::new(cache.clone());
             let stage = assembly::crawl_stage(&process.config, evidence, leases, process.clock.clone())?;
             Ok(Arc::new(stage))
@@ -71,7 +71,7 @@ pub fn run_extractor(args: &ExtractorArgs) -> ExitCode {
     let quarantine = args.quarantine;
     run_worker(quarantine.name("extractor", "extractor-quarantine"), &args.worker, async |process| {
         run_stage(process, Stage::Extract, quarantine, |cache| {
-            let evidence = EvidenceStore::new(Arc::new(cache.clone()));
+            let evidence = assembly::evidence(&process.config, Arc::new(cache.clone()))?;
             Ok(Arc::new(assembly::extract_stage(&process.config, evidence, process.clock.clone())))
         })
         .await

@@ -7,7 +7,7 @@ use gleaner_contract::{
     pack::PageType,
 };
 
-use super::{Cache, CacheKey, EvidenceError, EvidenceStore, MemoryCache, StoredReading, StoredRobots};
+use super::{Apart, Cache, CacheKey, EvidenceError, EvidenceStore, MemoryCache, StoredReading, StoredRobots};
 
 async fn fresh() -> (MemoryCache, ()) {
     (MemoryCache::new(), ())
@@ -209,4 +209,52 @@ async fn an_entry_of_another_version_is_as_good_as_none() {
     assert_eq!(store.reading(&text, "1", &brief).await.unwrap(), None);
     overwrite(&cache, CacheKey::Robots { tenant: tenant.clone(), origin: "o".into() }, b"").await;
     assert_eq!(store.robots(&tenant, "o").await.unwrap(), None);
+}
+
+/// URLs of one host are asked for with credentials of this name.
+#[derive(Debug)]
+struct LoggedIn(&'static str, &'static [u8]);
+
+impl Apart for LoggedIn {
+    fn apart(&self, url: &str) -> Option<ContentHash> {
+        url.starts_with(self.0).then(|| ContentHash::of(self.1))
+    }
+}
+
+#[tokio::test]
+async fn what_came_by_credentials_is_remembered_by_those_who_ask_with_the_same_alone() {
+    let (plain, _) = store();
+    let site = "https://site.example";
+    let robots = StoredRobots { text: None, fetched_at: Timestamp::default() };
+    let mine = plain.clone().with_apart(Arc::new(LoggedIn(site, b"mine")));
+    let others = plain.clone().with_apart(Arc::new(LoggedIn(site, b"others'")));
+    let (tenant, entry) = (Tenant::local(), entry(b"private"));
+    mine.put_page(&tenant, &entry, b"private").await.unwrap();
+    mine.put_robots(&tenant, site, &robots).await.unwrap();
+    for (store, knows) in [(&mine, true), (&others, false), (&plain, false)] {
+        assert_eq!(store.url_entry(&tenant, &entry.url).await.unwrap().is_some(), knows);
+        assert_eq!(store.robots(&tenant, site).await.unwrap().is_some(), knows);
+    }
+    // nor do they see what anybody gets
+    plain.put_url_entry(&tenant, &UrlEntry { status: 203, ..entry.clone() }).await.unwrap();
+    assert_eq!(others.url_entry(&tenant, &entry.url).await.unwrap(), None);
+    assert_eq!(mine.url_entry(&tenant, &entry.url).await.unwrap(), Some(entry));
+}
+
+#[tokio::test]
+async fn a_redirect_to_where_others_credentials_are_sent_is_not_remembered() {
+    let (plain, _) = store();
+    let store = plain.clone().with_apart(Arc::new(LoggedIn("https://login.example", b"mine")));
+    let tenant = Tenant::local();
+    let led = UrlEntry { final_url: "https://login.example/in".into(), ..entry(b"private") };
+    let led_away = UrlEntry { url: "https://login.example/out".into(), ..entry(b"public") };
+    for (entry, body) in [(led, &b"private"[..]), (led_away, b"public")] {
+        store.put_page(&tenant, &entry, body).await.unwrap();
+        store.put_url_entry(&tenant, &entry).await.unwrap();
+        for store in [&store, &plain] {
+            assert_eq!(store.url_entry(&tenant, &entry.url).await.unwrap(), None, "{}", entry.url);
+        }
+        // the chain under way finds what it fetched
+        assert_eq!(store.capture(&entry.capture.content_hash).await.unwrap().as_deref(), Some(body));
+    }
 }
