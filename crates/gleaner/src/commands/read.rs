@@ -1,9 +1,8 @@
 //! One stored page: its evidence pack, or a record read from it by rules.
 
 use gleaner_contract::{
-    Amounts, ContentHash, ErrorClass, FoundLink, JobId, Lane, Links, Page, PageOutcome, Record, Report,
-    Schema, Stage, SubmissionId, Target, Tenant, Ticket, Timestamp, UrlOutcome, UrlReason, message::Brief,
-    schema::BUILT_IN,
+    Amounts, ContentHash, ErrorClass, JobId, Lane, Links, Page, PageOutcome, Record, Report, Schema, Stage,
+    SubmissionId, Target, Tenant, Ticket, Timestamp, UrlOutcome, UrlReason, message::Brief, schema::BUILT_IN,
 };
 use gleaner_extractor::{EXTRACTOR_VERSION, Judged, PackError, PackLimits, judge_page};
 use gleaner_flow::{
