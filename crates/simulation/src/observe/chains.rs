@@ -43,7 +43,9 @@ fn was_told(journal: &Entries, job: &Seen, task: &TaskRow, broke: &mut Vec<Strin
     let Some((outcome, reason)) = task.outcome else { return };
     let is_by_coordinator = matches!(reason, UrlReason::Lost | UrlReason::Poison | UrlReason::FieldsResolved)
         || matches!(reason, UrlReason::Cancelled | UrlReason::BudgetUrls | UrlReason::BudgetBytes)
-        || matches!(reason, UrlReason::BudgetSeconds | UrlReason::BudgetOther);
+        || matches!(reason, UrlReason::BudgetSeconds | UrlReason::BudgetOther)
+        // only what nobody was ever asked for
+        || reason == UrlReason::NearDuplicate && task.epoch == 0;
     let told = journal.reports.get(&(task.id, task.epoch));
     let told_so = told.is_some_and(|told| told.iter().any(|told| told.end == Some((outcome, reason))));
     // a page that is read may turn out to have left the cache when it is to be cited
