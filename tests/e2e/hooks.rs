@@ -3,7 +3,7 @@
 use gleaner_testkit::Page;
 use serde_json::Value;
 
-use crate::harness::{Bench, DATE, product};
+use crate::harness::{Bench, DATE, Ran, product};
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text.trim()).unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -119,11 +119,13 @@ async fn a_user_agent_that_names_nobody_is_warned_of() {
     let mut bench = Bench::new().await;
     bench.site.set("/a", product("Drill", "99.00", ""));
     let (url, allow) = (bench.site.url("/a"), bench.allow());
-    let args = ["fetch", "--allow-crawl", &allow, &url];
-    assert_eq!(bench.gleaner(&args).await.stderr, "");
+    let args = ["run", &url, "--as", "product", "--allow-crawl", &allow];
+    let warned = |ran: &Ran| ran.stderr.contains("user agent names no URL");
+    let ran = bench.gleaner(&args).await;
+    assert!(ran.code == 0 && !warned(&ran), "{}: {}", ran.code, ran.stderr);
     bench.set("GLEANER__FETCH__USER_AGENT", "bot/1.0");
     let ran = bench.gleaner(&args).await;
-    assert!(ran.code == 0 && ran.stderr.contains("user agent names no URL"), "{}", ran.stderr);
+    assert!(ran.code == 0 && warned(&ran), "{}: {}", ran.code, ran.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]
