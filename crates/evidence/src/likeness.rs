@@ -12,13 +12,13 @@ const RUN: usize = 3;
 /// Words that are looked at; what follows them changes nothing.
 const MAX_WORDS: usize = 20_000;
 
-/// With fewer words than this the main text says too little: all that is visible counts then.
+/// With fewer words than this a page says too little to be told from its neighbours.
 const LEAST_MAIN: usize = 24;
 
-/// Of a page's main text, or of all that is visible where that is next to nothing. `None` where nothing is said.
+/// Of a page's main text. `None` where that is next to nothing: what frames it is the same on every page of a site.
 pub fn of_page(pack: &EvidencePack) -> Option<SimHash> {
     let main = pack.main_text();
-    if words(&main).take(LEAST_MAIN).count() >= LEAST_MAIN { of_text(&main) } else { of_text(&pack.visible) }
+    if words(&main).take(LEAST_MAIN).count() >= LEAST_MAIN { of_text(&main) } else { None }
 }
 
 /// Of a text, whatever its case and punctuation. `None` where it has no words.

@@ -77,11 +77,11 @@ impl Credentials {
             let origin = credential.origin().ok_or(BadCredential::Host(number))?;
             let headers = credential.sent().ok_or(BadCredential::Header(number))?;
             if headers.is_empty() {
-                // a file may be still unread
-                match credential.header_file {
-                    Some(_) => continue,
-                    None => return Err(BadCredential::Nothing(number)),
+                if credential.header_file.is_some() && credential.header_lines.is_none() {
+                    // still unread
+                    continue;
                 }
+                return Err(BadCredential::Nothing(number));
             }
             // a map of headers has no order of its own
             let mut lines: Vec<_> =

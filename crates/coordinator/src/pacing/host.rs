@@ -88,13 +88,15 @@ impl Host {
         chain: Starting,
         now: Timestamp,
     ) -> (bool, Start) {
+        let before = self.clone();
+        self.health.slowdown.rest(now);
         let is_probe = self.health.breaker.started(chain.task, chain.epoch, chain.lease_until);
         let delay = self.delay(config);
         if !delay.is_zero() {
             self.row.next_at = now.after(delay);
         }
         let start = if is_probe { Start::Probe } else { Start::Plain };
-        (is_probe || !delay.is_zero(), start)
+        (*self != before, start)
     }
 
     /// A chain came home, with this to say of the host. Whether that changed anything.

@@ -14,6 +14,9 @@ const LEAST_DELAY: Duration = Duration::from_secs(1);
 /// So many answers take back what one pushback did to the delay, and give back one chain.
 const ANSWERS: u32 = 10;
 
+/// A host that has not pushed back for so long is asked as usual again, however few its answers were.
+const REST: Duration = Duration::from_secs(3600);
+
 /// How a host is asked while it bears that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Usual {
@@ -61,6 +64,13 @@ impl Slowdown {
         self.answers = 0;
         self.until = now.after(delay);
         Some(self.until)
+    }
+
+    /// Time goes by.
+    pub(super) fn rest(&mut self, now: Timestamp) {
+        if now >= self.until.after(REST) {
+            *self = Self::default();
+        }
     }
 
     /// The host answered.
@@ -118,6 +128,16 @@ mod tests {
         assert_eq!(slowdown.raise(usual(0, 8), now.after(Duration::from_millis(999))), None);
         assert_eq!(slowdown.delay(), Duration::from_secs(1));
         assert!(slowdown.raise(usual(0, 8), until).is_some());
+    }
+
+    #[test]
+    fn an_hour_without_a_pushback_ends_a_slowdown() {
+        let mut slowdown = Slowdown::default();
+        let until = slowdown.raise(usual(0, 8), Timestamp::from_millis(1)).expect("the first one");
+        slowdown.rest(until.after(Duration::from_secs(3599)));
+        assert_ne!(slowdown, Slowdown::default());
+        slowdown.rest(until.after(Duration::from_secs(3600)));
+        assert_eq!(slowdown, Slowdown::default());
     }
 
     #[test]

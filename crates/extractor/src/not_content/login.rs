@@ -40,7 +40,7 @@ const PATHS: &[&str] = &[
 const WALLS: &[&str] = &["authwall", "checkpoint"];
 
 /// First labels of hosts that know who one is.
-const HOSTS: &[&str] = &["login", "accounts", "account", "auth", "sso", "signin", "idp", "id", "identity"];
+const HOSTS: &[&str] = &["login", "accounts", "auth", "sso", "signin", "idp"];
 
 pub(super) fn why(look: &Look<'_>) -> Option<String> {
     if look.points > MAX_POINTS || look.body > MAX_BODY || look.prose > MAX_PROSE {
@@ -57,6 +57,10 @@ pub(super) fn why(look: &Look<'_>) -> Option<String> {
     let addressed = look.path_has(PATHS) || HOSTS.contains(&host);
     if look.path_has(WALLS) && (marks.asks_who || titled.is_some()) {
         return Some("address of a login wall".to_owned());
+    }
+    // many a shop hides a form in each of its pages
+    if look.has_contact() {
+        return None;
     }
     if marks.passwords > 0 {
         let said = titled.or_else(headed);

@@ -42,7 +42,8 @@ fn offered(look: &Look<'_>) -> Option<&'static str> {
 }
 
 fn said(look: &Look<'_>) -> Option<String> {
-    if look.points > MAX_POINTS || look.prose > MAX_PROSE {
+    // who sells domains says so, too
+    if look.points > MAX_POINTS || look.prose > MAX_PROSE || look.has_contact() {
         return None;
     }
     let headed = PARKED.held_in(&look.title).or_else(|| PARKED.held_in(&look.headings));

@@ -16,6 +16,15 @@ fn slice(text: &str, span: Span) -> String {
     text.chars().skip(span.start as usize).take((span.end - span.start) as usize).collect()
 }
 
+#[test]
+fn what_frames_a_page_says_nothing_of_how_like_it_is_to_others() {
+    let menu: String = (0..200).map(|n| format!("<li><a href=/c{n}>Werkzeug {n}</a>")).collect();
+    let page = |main: &str| pack(&format!("<nav><ul>{menu}</ul></nav><main><h1>Bohrer</h1>{main}</main>"));
+    assert_eq!(gleaner_evidence::likeness::of_page(&page("<p>HSS 8 mm, 4,90 Euro")), None);
+    let told = "<p>".to_owned() + &"Der Bohrer aus Stahl hält lange und bohrt gut. ".repeat(6);
+    assert!(gleaner_evidence::likeness::of_page(&page(&told)).is_some());
+}
+
 /// What holds for the pack of any page.
 fn check_places(pack: &EvidencePack) {
     let visible = &pack.visible;

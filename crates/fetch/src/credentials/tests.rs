@@ -57,7 +57,9 @@ fn lines_of_a_file_are_headers() {
     let read = Credentials::new(std::slice::from_ref(&credential)).unwrap();
     assert_eq!(sent(&read, "https://a.example/").len(), 2);
     credential.header_lines = Some("s3cret".to_owned().into());
-    assert_eq!(Credentials::new(&[credential]).unwrap_err(), BadCredential::Header(1));
+    assert_eq!(Credentials::new(std::slice::from_ref(&credential)).unwrap_err(), BadCredential::Header(1));
+    credential.header_lines = Some(" \n".to_owned().into());
+    assert_eq!(Credentials::new(&[credential]).unwrap_err(), BadCredential::Nothing(1));
 }
 
 #[test]
