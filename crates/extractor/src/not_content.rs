@@ -65,6 +65,9 @@ impl fmt::Display for NotContent {
     }
 }
 
+/// Says why a page is no content.
+type Recogniser = fn(&Look<'_>) -> Option<String>;
+
 /// What the page is, where it is no content.
 pub(crate) fn judge(signs: Signs<'_>) -> Option<NotContent> {
     // what tells machines of a product or an article has one
@@ -72,7 +75,7 @@ pub(crate) fn judge(signs: Signs<'_>) -> Option<NotContent> {
         return None;
     }
     let look = Look::at(signs)?;
-    let tried: [(Kind, fn(&Look<'_>) -> Option<String>); 5] = [
+    let tried: [(Kind, Recogniser); 5] = [
         (Kind::Challenge, challenge::why),
         (Kind::Parked, parked::why),
         (Kind::Consent, consent::why),
