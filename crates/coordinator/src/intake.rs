@@ -165,10 +165,13 @@ impl Coordinator {
         let mut pacer = self.shared.pacer.lock().await;
         let mut unit = self.begin().await?;
         unit.load(&jobs, &tasks).await?;
-        for (incoming, citation) in batch.iter().zip(citations) {
-            take_one(&mut unit, &incoming.report, citation).await?;
+        let mut news = Vec::with_capacity(batch.len());
+        for (report, citation) in batch.iter().map(|incoming| &incoming.report).zip(citations) {
+            if take_one(&mut unit, report, citation).await? {
+                news.push(report);
+            }
         }
-        for report in batch.iter().map(|incoming| &incoming.report) {
+        for report in news {
             let Some(own) = unit.task(report.ticket.task).map(|task| task.resource.clone()) else { continue };
             // of its own host a chain may tell, of no other
             let advice = report.host.as_ref().filter(|advice| advice.host == own);
@@ -220,8 +223,9 @@ impl Coordinator {
     }
 }
 
-/// One report against the fence: it counts only while its task is open under its own epoch.
-async fn take_one(unit: &mut Unit<'_>, report: &Report, citation: Citation) -> Result<(), CommitError> {
+/// One report against the fence: it counts only while its task is open under its own epoch. Tells whether it is news: no
+/// report of the same chain was taken before.
+async fn take_one(unit: &mut Unit<'_>, report: &Report, citation: Citation) -> Result<bool, CommitError> {
     let ticket = &report.ticket;
     let fenced = !faults::skips("coordinator.fence");
     let current = |task: &TaskRow| task.state == TaskState::Open && task.epoch == ticket.epoch;
@@ -230,18 +234,19 @@ async fn take_one(unit: &mut Unit<'_>, report: &Report, citation: Citation) -> R
     if !counts && matches!(report.outcome, PageOutcome::Lost { .. }) {
         // it knows of no spending, so what is unknown stays so
         events::late_report(ticket, false);
-        return Ok(());
+        return Ok(false);
     }
     if !counts {
         let permit = unit.tx.take_unknown(ticket.task, ticket.epoch).await?;
-        events::late_report(ticket, permit.is_some());
+        let is_news = permit.is_some();
+        events::late_report(ticket, is_news);
         if let Some(unknown) = permit {
             if unit.job(unknown.job).is_none() {
                 unit.load(&[unknown.job], &[]).await?;
             }
             unit.apply(unknown.job, Event::ReportedLate { permit: &unknown.permit, report }).await?;
         }
-        return Ok(());
+        return Ok(is_news);
     }
     let expired;
     let report = match citation {
@@ -251,7 +256,7 @@ async fn take_one(unit: &mut Unit<'_>, report: &Report, citation: Citation) -> R
             report
         }
         Citation::Gone => {
-            let PageOutcome::Read { page, .. } = &report.outcome else { return Ok(()) };
+            let PageOutcome::Read { page, .. } = &report.outcome else { return Ok(false) };
             if unit.tx.has_cited(&page.content_hash).await? {
                 report
             } else {
@@ -263,12 +268,12 @@ async fn take_one(unit: &mut Unit<'_>, report: &Report, citation: Citation) -> R
         }
     };
     let (fresh, same_pages) = unseen(unit, report).await?;
-    let Some(mut task) = unit.task(ticket.task).map(facts) else { return Ok(()) };
+    let Some(mut task) = unit.task(ticket.task).map(facts) else { return Ok(false) };
     if !fenced {
         (task.phase, task.epoch) = (TaskPhase::Open, ticket.epoch);
     }
     unit.apply(ticket.job, Event::Reported { task: &task, report, fresh, same_pages }).await?;
-    Ok(())
+    Ok(true)
 }
 
 /// The report's links that the job has not seen, without those to pages that it has seen by their plain address, and how

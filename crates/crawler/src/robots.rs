@@ -41,6 +41,8 @@ pub(crate) struct Unreachable {
     pub(crate) failure: Box<Failure>,
     /// It was the origin itself that failed, not another that its redirects led to.
     pub(crate) own: bool,
+    /// It failed when another asked, who has told of it.
+    pub(crate) remembered: bool,
 }
 
 /// What is remembered of one origin.
@@ -120,7 +122,7 @@ impl RobotsCache {
                 if known.until > self.clock.now()
                     && (known.robots.is_ok() || !comes_back || known.asked_at >= came_at) =>
             {
-                known.robots.clone()
+                known.robots.clone().map_err(|cause| Unreachable { remembered: true, ..cause })
             }
             _ => {
                 let fresh = self.load(tenant, &origin, url).await?;
@@ -199,7 +201,7 @@ impl RobotsCache {
             Ok(text) => Ok(text.map(Vec::from)),
             Err(error) => {
                 let own = at.origin() == url.origin();
-                Err(Unreachable { failure: Box::new(Failure { at, error }), own })
+                Err(Unreachable { failure: Box::new(Failure { at, error }), own, remembered: false })
             }
         }
     }

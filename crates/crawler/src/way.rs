@@ -58,7 +58,9 @@ impl HopRule for Way<'_> {
                 Err(Halt::Outcome(skipped(UrlReason::Robots, "robots.txt disallows it")))
             }
             Err(cause) => {
-                self.failed(&cause.failure);
+                if !cause.remembered {
+                    self.failed(&cause.failure);
+                }
                 Err(Halt::Outcome(kept_out(cause)))
             }
         }
@@ -80,9 +82,11 @@ impl<'w> Way<'w> {
         let Failure { at, error } = failure;
         let host = host_and_port(at);
         let retry_after_ms = error.retry_after.and_then(|wait| u64::try_from(wait.as_millis()).ok());
+        // by our own deadline, however long the host would have taken
+        let cut_off = error.reason == UrlReason::Timeout && Instant::now() >= self.by;
         if host == self.own {
             let advice = self.own_advice();
-            advice.answered = shows_life(error);
+            advice.answered = shows_life(error).filter(|_| !cut_off);
             advice.pushback = matches!(error.status, Some(429 | 503 | 529));
             advice.retry_after_ms = retry_after_ms;
         } else if retry_after_ms.is_some() {
@@ -96,13 +100,14 @@ impl<'w> Way<'w> {
     }
 }
 
-/// Whether a host that failed so is up; nothing where it was not asked, or where the failure tells of one page alone.
+/// Whether a host that failed so is up; nothing where it was not asked, as when its name or a proxy on the way could not be
+/// reached, or where the failure tells of one page alone.
 fn shows_life(error: &FetchError) -> Option<bool> {
-    use UrlReason::{Connect, Dns, Protocol, Timeout};
+    use UrlReason::{Connect, Protocol, Timeout};
     match error.status {
         Some(status) => Some(status < 500),
         None => {
-            let of_host = matches!(error.reason, Connect | Dns | Protocol | Timeout);
+            let of_host = error.requests > 0 && matches!(error.reason, Connect | Protocol | Timeout);
             (of_host && error.class == ErrorClass::Transient).then_some(false)
         }
     }

@@ -159,3 +159,16 @@ async fn reports_that_had_to_be_committed_twice_count_once() {
     bench.report(sent.iter().map(down)).await;
     assert_eq!(bench.dispatch().await, []);
 }
+
+#[tokio::test]
+async fn a_report_that_comes_twice_tells_of_its_host_once() {
+    let mut bench = Bench::with(8, |config| config.per_host = 4).await;
+    bench.job(target("down", pages(12))).await;
+    let sent = bench.dispatch().await;
+    bench.report(sent.iter().map(down)).await;
+    bench.report(sent.iter().map(down)).await;
+    let sent = bench.dispatch().await;
+    assert_eq!(sent.len(), 4, "four failures are not five");
+    bench.report(sent.iter().map(down)).await;
+    assert_eq!(bench.dispatch().await, []);
+}

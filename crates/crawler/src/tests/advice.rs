@@ -35,7 +35,7 @@ async fn an_answer_is_told_from_an_outage_and_from_a_pushback() {
     check(status(503, transient), Some(false), true).await;
     check(status(529, transient), Some(false), true).await;
     check(status(500, transient), Some(false), false).await;
-    for reason in [UrlReason::Connect, UrlReason::Timeout, UrlReason::Dns, UrlReason::Protocol] {
+    for reason in [UrlReason::Connect, UrlReason::Timeout, UrlReason::Protocol] {
         check(Err(error(reason, transient, None)), Some(false), false).await;
     }
 }
@@ -46,6 +46,20 @@ async fn what_is_wrong_with_a_page_or_an_address_says_nothing_of_the_host() {
         check(Err(error(reason, ErrorClass::Permanent, None)), None, false).await;
     }
     check(Err(error(UrlReason::TooSlow, ErrorClass::Transient, None)), None, false).await;
+    // nobody could be asked for its address, or a proxy on the way was away
+    for reason in [UrlReason::Dns, UrlReason::Connect] {
+        let unsent = FetchError { requests: 0, ..error(reason, ErrorClass::Transient, None) };
+        check(Err(unsent), None, false).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_our_own_deadline_cuts_off_says_nothing_of_the_host() {
+    let rig = Rig::new();
+    rig.answers(PAGE, [Err(error(UrlReason::Timeout, ErrorClass::Transient, None))]);
+    let mut task = rig.task("a");
+    task.ticket.deadline = rig.clock.now();
+    assert_eq!(told(&rig, &task).await.unwrap_or_default().answered, None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -89,12 +103,8 @@ async fn a_probe_asks_anew_for_a_robots_txt_that_could_not_be_had() {
     rig.answers(ROBOTS, [down(), body("", None)]);
     rig.answers(PAGE, [body(BODY, None)]);
     assert_eq!(told(&rig, &rig.task("a")).await.expect("it was asked").answered, Some(false));
-    let again = told(&rig, &rig.task("b")).await.expect("it was asked");
-    assert_eq!(
-        (again.answered, rig.robots_asked()),
-        (Some(false), 1),
-        "the failure is remembered for a while"
-    );
+    let again = told(&rig, &rig.task("b")).await;
+    assert_eq!((again, rig.robots_asked()), (None, 1), "the failure is remembered, and was told of");
     tokio::time::advance(Duration::from_secs(1)).await;
     let probe = CrawlTask { thorough: true, ..rig.task("c") };
     assert_eq!(told(&rig, &probe).await.expect("it was asked").answered, Some(true));
